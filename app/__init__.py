@@ -1,0 +1,1 @@
+"""Five by Five: a convolutional network small enough to read every number."""

@@ -1,0 +1,12 @@
+"""The API: one router a resource, found here, so that a new resource is one new file."""
+
+import pkgutil
+from importlib import import_module
+
+from fastapi import APIRouter
+
+
+def discover_routers() -> list[APIRouter]:
+    """The `router` of every module of this package that has one, by file name."""
+    modules = (import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__))
+    return [router for module in modules if isinstance(router := getattr(module, "router", None), APIRouter)]

@@ -1,0 +1,183 @@
+"""The limits, checked against what a request asks for before any array is made for it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import Any, Final
+
+from app.engine.exceptions import ShapeError
+from app.engine.network import Network
+from app.engine.windows import output_size
+from app.schemas.convolve import ConvolveRequest
+from app.schemas.limits import Limits
+from app.schemas.network import NetworkSpec
+from app.schemas.pool import PoolRequest
+from app.schemas.refusal import RefusedError
+
+NETWORKS_KEPT: Final = 256
+"""Networks are immutable and hold no numbers, so the ones admitted last need not be built and checked again."""
+
+COST_OF_ELEMENT: Final = 20
+"""Writing a number of a reply takes about as long as this many multiply-adds."""
+COST_OF_TERM: Final = 500
+"""Likewise a term of `explain`, or a window with its winners."""
+
+_OPTION_LIMITS: Final = {
+    "out_channels": "max_channels",
+    "out_features": "max_features",
+    "kernel_size": "max_kernel_size",
+}
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A network within the limits.
+
+    Attributes
+    ----------
+    cost
+        Multiply-adds of one image's forward pass.
+    elements
+        Numbers in one image's trace.
+    parameters
+        Numbers in its parameters.
+    """
+
+    network: Network
+    cost: int
+    elements: int
+    parameters: int
+
+
+class Admission:
+    """What one set of limits lets in."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._kept: dict[tuple[Any, ...], Admitted] = {}
+
+    def _at_most(self, name: str, field: str, what: str, value: int) -> None:
+        most: int = getattr(self._limits, name)
+        if value > most:
+            raise RefusedError.limit(name, most, field, what, value)
+
+    def network(self, spec: NetworkSpec) -> Admitted:
+        """The network of `spec`, if every part of it is within the limits.
+
+        Raises
+        ------
+        RefusedError
+            Naming the first limit exceeded.
+        EngineError
+            If its layers do not fit each other.
+        """
+        key = spec.key()
+        admitted = self._kept.get(key)
+        if admitted is None:
+            admitted = self._admit(spec)
+            if len(self._kept) >= NETWORKS_KEPT:
+                self._kept.clear()  # plainer than tracking which is oldest, and as good: refilling is cheap
+            self._kept[key] = admitted
+        return admitted
+
+    def _admit(self, spec: NetworkSpec) -> Admitted:
+        self._at_most("max_layers", "network.layers", "the number of layers", len(spec.layers))
+        channels, height, width = spec.input_shape
+        self._at_most("max_channels", "network.input_shape.0", "the number of channels", channels)
+        self._at_most("max_image_side", "network.input_shape.1", "height", height)
+        self._at_most("max_image_side", "network.input_shape.2", "width", width)
+        for index, layer in enumerate(spec.layers):
+            for option, limit in _OPTION_LIMITS.items():
+                value = getattr(layer, option, 0)
+                most = max(value) if isinstance(value, tuple) else value
+                self._at_most(limit, f"network.layers.{index}.{option}", option, most)
+        network = spec.network()
+        befores = (network.input_shape, *network.shapes)
+        winners = sum(
+            prod(before) for layer, before in zip(network.layers, befores, strict=False) if layer.type == "max_pool2d"
+        )
+        admitted = Admitted(
+            network=network,
+            cost=network.cost(),
+            elements=sum(map(prod, network.shapes)) + winners,
+            parameters=sum(prod(shape) for shapes in network.parameter_shapes.values() for shape in shapes.values()),
+        )
+        self._at_most("max_elements", "network", "the number of parameters", admitted.parameters)
+        return admitted
+
+    def forward(self, admitted: Admitted, images: int) -> int:
+        """Cost of answering POST /forward for so many images.
+
+        Raises
+        ------
+        RefusedError
+            If it is over a limit.
+        """
+        where = "images" if images > 1 else "network"
+        self._at_most("max_images", "images", "the number of images", images)
+        self._at_most("max_elements", where, "the numbers in the reply", admitted.elements * images)
+        self._at_most("max_multiply_adds", where, "the multiply-adds", admitted.cost * images)
+        return (admitted.cost + COST_OF_ELEMENT * admitted.elements) * images
+
+    def convolve(self, request: ConvolveRequest) -> int:
+        """Cost of answering POST /convolve; raises `RefusedError` if it is over a limit."""
+        shape, kernel = request.input.shape, request.kernel.shape
+        for field, sizes in (("input", shape), ("kernel", kernel)):
+            if len(sizes) == 1:
+                self._at_most("max_signal_length", field, "length", sizes[0])
+            else:
+                limit = "max_image_side" if field == "input" else "max_kernel_size"
+                self._at_most(limit, field, "height", sizes[0])
+                self._at_most(limit, field, "width", sizes[1])
+        if len(shape) != len(kernel):
+            return 0  # the engine says why not
+        sides = _per_axis(request.padding, len(shape))
+        padded = prod(size + sum(side) for size, side in zip(shape, sides, strict=True))
+        self._at_most("max_elements", "padding", "the numbers of the padded input", padded)
+        try:
+            axes = zip(shape, kernel, _both(request.stride), sides, _both(request.dilation), strict=False)
+            outputs = prod(output_size(*axis) for axis in axes)
+        except ShapeError:
+            return 0
+        products = outputs * prod(kernel)
+        self._at_most("max_multiply_adds", "kernel", "the multiply-adds", products)
+        if request.explain:
+            self._at_most("max_terms", "explain", "the number of terms", products)
+        return products * (COST_OF_TERM if request.explain else 1) + COST_OF_ELEMENT * (padded + outputs)
+
+    def pool(self, request: PoolRequest) -> int:
+        """Cost of answering POST /pool; raises `RefusedError` if it is over a limit."""
+        *channels, height, width = request.input.shape
+        for count in channels:
+            self._at_most("max_channels", "input", "the number of channels", count)
+        self._at_most("max_image_side", "input", "height", height)
+        self._at_most("max_image_side", "input", "width", width)
+        self._at_most("max_kernel_size", "kernel_size", "kernel_size", max(request.kernel_size))
+        layer = request.layer()
+        shape = (prod(channels), height, width)
+        windows, products = prod(layer.output_shape(shape)), layer.cost(shape)
+        self._at_most("max_terms", "input", "the number of windows", windows)
+        # Every cell of a window may win it, and the reply lists winners.
+        self._at_most("max_elements", "kernel_size", "the numbers in the windows", products)
+        return products + COST_OF_TERM * windows
+
+
+def _both(step: int | tuple[int, int]) -> tuple[int, int]:
+    return (step, step) if isinstance(step, int) else step
+
+
+def _per_axis(padding: Any, axes: int) -> tuple[tuple[int, int], ...]:
+    """A padding as a pair an axis; what has another form costs nothing, as the engine refuses it."""
+    if isinstance(padding, int):
+        return ((padding, padding),) * axes
+    if axes == 1 and isinstance(padding[0], int):
+        return (padding,)
+    if axes == 2 and isinstance(padding[0], tuple):
+        return tuple(padding)
+    return ((0, 0),) * axes
+
+
+@lru_cache(maxsize=8)
+def admission(limits: Limits) -> Admission:
+    """The one `Admission` of these limits."""
+    return Admission(limits)

@@ -1,0 +1,30 @@
+"""GET /datasets and /datasets/{id}."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.api.problems import documented
+from app.api.routing import JsonReply, api_router
+from app.catalogue import DATASETS
+from app.schemas.datasets import DatasetOut, DatasetPage, Page, dataset_json, datasets_json
+
+router = api_router("catalogue")
+
+DatasetId = Annotated[str, Path(alias="id", description="The id of a data set.", examples=["digits"])]
+
+
+@router.get("/datasets", response_model=list[DatasetOut])
+async def list_datasets() -> Response:
+    """Every data set, without its images."""
+    return JsonReply(datasets_json())
+
+
+@router.get("/datasets/{id}", response_model=DatasetPage, responses=documented(404, 422))
+async def get_dataset(dataset_id: DatasetId, page: Annotated[Page, Query()]) -> Response:
+    """One page of a data set's images and labels."""
+    if dataset_id not in DATASETS:
+        raise HTTPException(404, f"There is no data set {dataset_id[:80]!r}; there are {', '.join(DATASETS)}")
+    return JsonReply(dataset_json(DATASETS[dataset_id], page))

@@ -1,0 +1,26 @@
+"""GET /healthz, /readyz and /version, without a prefix."""
+
+from fastapi import APIRouter
+
+from app.api.routing import JsonReply
+from app.schemas.health import Health, Readiness, Version, installed_version
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/healthz", response_model=Health)
+async def get_health() -> JsonReply:
+    """Whether the process is alive."""
+    return JsonReply(Health().model_dump_json())
+
+
+@router.get("/readyz", response_model=Readiness)
+async def get_readiness() -> JsonReply:
+    """Whether the process can serve."""
+    return JsonReply(Readiness().model_dump_json())
+
+
+@router.get("/version", response_model=Version)
+async def get_version() -> JsonReply:
+    """What is running."""
+    return JsonReply(Version(version=installed_version()).model_dump_json())

@@ -1,0 +1,205 @@
+"""Whatever goes wrong -> application/problem+json, and how OpenAPI says so."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.security import SECURITY_HEADERS
+from app.engine.exceptions import EngineError
+from app.schemas.faults import MAX_ERRORS, dotted, fault_of_engine, faults_of, shown
+from app.schemas.json_bytes import to_json
+from app.schemas.problem import FieldError
+from app.schemas.refusal import RefusedError
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+_KINDS: Final = {
+    "invalid-json": ("The body is not JSON", "The body cannot be parsed as JSON, or nests too deeply. (400)"),
+    "not-utf-8": ("The body is not UTF-8", "JSON is exchanged in UTF-8. (400)"),
+    "not-found": ("There is nothing here", "No such path, or no such thing under it. (404)"),
+    "method-not-allowed": ("The method is not for this path", "The Allow header says which methods are. (405)"),
+    "body-too-large": ("The body is too long", "It has more bytes than max_body_bytes allows. (413)"),
+    "unsupported-media-type": ("The body is not declared as JSON", "Send Content-Type: application/json. (415)"),
+    "invalid-request": ("The request does not fit", "errors names each field, its value and what is allowed. (422)"),
+    "limit-exceeded": ("The request exceeds a limit", "errors names the limit; all are at /api/v1/limits. (422)"),
+    "overflow": ("A number became too large", "A result does not fit a 64-bit float; send smaller numbers. (422)"),
+    "http-error": ("The request cannot be answered", "Any other refusal; detail says why."),
+    "internal-error": ("The server failed", "The fault is the server's, and it has been logged. (500)"),
+}
+TITLES: Final = {kind: title for kind, (title, _) in _KINDS.items()}
+"""Every kind of problem and its title."""
+DESCRIPTIONS_OF_KINDS: Final = {kind: about for kind, (_, about) in _KINDS.items()}
+"""What each kind means, as /docs tells it."""
+
+_KIND_OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 500: "internal-error"}
+
+_DESCRIPTIONS: Final = {
+    400: "The body is not JSON, or not UTF-8.",
+    404: "There is no such thing.",
+    413: "The body is longer than max_body_bytes.",
+    415: "The body is not declared as application/json.",
+    422: "A field does not fit, a limit is exceeded, or a number became too large; `errors` names the field.",
+}
+
+log = logging.getLogger("fivebyfive")
+
+
+class NotUtf8Error(Exception):
+    """The body is declared or found to be in another encoding."""
+
+
+class UnsupportedMediaTypeError(Exception):
+    """The body is not JSON, by its own account."""
+
+
+class BodyTooLargeError(Exception):
+    """More bytes came than the limit allows."""
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer with problems of these statuses."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _DESCRIPTIONS[status], "content": content} for status in statuses}
+
+
+def problem_bytes(kind: str, status: int, detail: str, instance: str, errors: Sequence[FieldError] = ()) -> bytes:
+    """A problem as JSON."""
+    return to_json(
+        {
+            "type": f"/docs#{kind}",
+            "title": TITLES[kind],
+            "status": status,
+            "detail": detail,
+            "instance": shown(instance)[1:-1],
+            "errors": [error.model_dump() for error in errors],
+        }
+    )
+
+
+def problem(
+    request: Request,
+    kind: str,
+    status: int,
+    detail: str,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem as a reply."""
+    body = problem_bytes(kind, status, detail, request.url.path, errors)
+    return Response(body, status, headers, media_type=MEDIA_TYPE)
+
+
+def _summary(errors: Sequence[FieldError]) -> str:
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return (f"{first.field}: " if first.field else "") + first.message + more
+
+
+def _invalid_body(request: Request, error: ValidationError) -> Response:
+    errors = faults_of(error)
+    if error.error_count() == 1 and (details := error.errors(include_url=False)[0])["type"] == "json_invalid":
+        raw = details["input"]
+        if isinstance(raw, bytes) and not _is_utf8(raw):
+            return _not_utf8(request)
+        return problem(request, "invalid-json", 400, details["msg"], errors)
+    return problem(request, "invalid-request", 422, _summary(errors), errors)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _not_utf8(request: Request) -> Response:
+    return problem(request, "not-utf-8", 400, "JSON is sent in UTF-8, and this is not")
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    """A body (pydantic) or a query (FastAPI) that does not fit."""
+    if isinstance(error, ValidationError):
+        return _invalid_body(request, error)
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for these two
+    errors = [
+        FieldError(
+            field=dotted(tuple(details["loc"][1:])),
+            message=details["msg"],
+            value=None if details["type"] == "missing" else shown(details["input"]),
+            allowed=details["msg"].removeprefix("Input should be "),
+        )
+        for details in error.errors()[:MAX_ERRORS]
+    ]
+    return problem(request, "invalid-request", 422, _summary(errors), errors)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)  # noqa: S101
+    return problem(request, error.kind, 422, _summary([error.error]), [error.error])
+
+
+async def _engine_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EngineError)  # noqa: S101
+    fault = fault_of_engine(error)
+    return problem(request, "invalid-request", 422, _summary([fault]), [fault])
+
+
+async def _unsupported(request: Request, error: Exception) -> Response:
+    detail = f"Content-Type {shown(str(error))} is not application/json"
+    fault = FieldError(field="Content-Type", message=detail, value=shown(str(error)), allowed="application/json")
+    return problem(request, "unsupported-media-type", 415, detail, [fault])
+
+
+async def _not_utf8_declared(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    return _not_utf8(request)
+
+
+async def _too_large(request: Request, error: Exception) -> Response:
+    most = error.args[0]
+    message = f"The body exceeds the limit max_body_bytes = {most}"
+    fault = FieldError(field="", message=message, allowed=f"at most {most} bytes")
+    # The rest of the body is not read, so the connection cannot be used again.
+    return problem(request, "body-too-large", 413, message, [fault], {"Connection": "close"})
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    kind = _KIND_OF_STATUS.get(error.status_code, "http-error")
+    return problem(request, kind, error.status_code, str(error.detail), headers=error.headers)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    # Starlette hands the error on after this, and the server logs its trace; the caller gets none of it.
+    log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
+    detail = "The fault is the server's, and it has been logged"
+    # This reply is made outside all middleware.
+    return problem(request, "internal-error", 500, detail, headers=dict(SECURITY_HEADERS))
+
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+_HANDLERS: Final[dict[type[Exception], Handler]] = {
+    ValidationError: _validation,
+    RequestValidationError: _validation,
+    RefusedError: _refused,
+    EngineError: _engine_refused,
+    UnsupportedMediaTypeError: _unsupported,
+    NotUtf8Error: _not_utf8_declared,
+    BodyTooLargeError: _too_large,
+    HTTPException: _http,
+    Exception: _failed,
+}
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make every error of `app` a problem."""
+    for error, handler in _HANDLERS.items():
+        app.add_exception_handler(error, handler)

@@ -1,0 +1,132 @@
+"""Static files: read once, named by their content, compressed once, and cached by browsers for ever."""
+
+import gzip
+import hashlib
+import importlib.util
+import mimetypes
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.paths import STATIC_DIR
+
+MOUNT: Final = "static"
+SWAGGER_UI: Final = "vendor/swagger-ui"
+"""Where the files of Swagger UI, which a Python package carries, appear among ours."""
+SWAGGER_UI_FILES: Final = ("swagger-ui-bundle.js", "swagger-ui.css")
+
+_CONTENT_TYPES: Final = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".json": "application/json",
+}
+_COMPRESSED_ALREADY: Final = (".png", ".webp", ".jpg", ".woff2", ".gz")
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file."""
+
+    content: bytes
+    content_type: str
+    compressible: bool
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        """The content compressed, on first use; always the same bytes."""
+        return gzip.compress(self.content, compresslevel=9, mtime=0)
+
+
+def _asset(path: Path) -> Asset:
+    guess = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Asset(
+        content=path.read_bytes(),
+        content_type=_CONTENT_TYPES.get(path.suffix, guess),
+        compressible=path.suffix not in _COMPRESSED_ALREADY,
+    )
+
+
+def _swagger_ui_dir() -> Path:
+    """Directory of Swagger UI's files; found without importing the package, whose code is not wanted."""
+    spec = importlib.util.find_spec("fastapi_swagger")
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError("fastapi-swagger, which carries the API docs' files, is not installed")
+    return Path(spec.submodule_search_locations[0]) / "resources"
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """Every file by its path under the mount."""
+    own = {
+        path.relative_to(STATIC_DIR).as_posix(): _asset(path)
+        for path in sorted(STATIC_DIR.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+    vendor = _swagger_ui_dir()
+    return own | {f"{SWAGGER_UI}/{name}": _asset(vendor / name) for name in SWAGGER_UI_FILES}
+
+
+@cache
+def asset_version() -> str:
+    """A name for the content of all files together; another content, another name."""
+    digest = hashlib.sha256()
+    for path, asset in sorted(assets().items()):
+        digest.update(f"{path}\0{len(asset.content)}\0".encode())
+        digest.update(asset.content)
+    return digest.hexdigest()[:12]
+
+
+def static_url(path: str, page: str = "/") -> str:
+    """Address of a static file, relative to a page, so that it holds under any path prefix.
+
+    Parameters
+    ----------
+    path
+        The file under ``static/``, such as ``css/base.css``.
+    page
+        Path of the page that refers to it; only its depth counts, so pages at ``/`` and ``/docs`` need not say.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file.
+    """
+    if path not in assets():
+        raise ValueError(f"static file {path!r} does not exist; it must be one of the files under {STATIC_DIR}")
+    return "../" * (page.count("/") - 1) + f"{MOUNT}/{asset_version()}/{path}"
+
+
+async def serve_asset(request: Request) -> Response:
+    """A file, at ``/static/{version}/{path}``.
+
+    It is served under any version, as during a rolling update a page of one replica may ask another; but only under its
+    own may it be cached for ever.
+
+    Raises
+    ------
+    HTTPException
+        404 if there is no such file.
+    """
+    asset = assets().get(request.path_params["path"])
+    if asset is None:
+        raise HTTPException(404, "There is no such file")
+    current = request.path_params["version"] == asset_version()
+    headers = {"Cache-Control": _FOR_EVER if current else "no-cache", "Content-Type": asset.content_type}
+    if not asset.compressible:
+        return Response(asset.content, headers=headers)
+    headers["Vary"] = "Accept-Encoding"
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(asset.content, headers=headers)
+    return Response(asset.gzipped, headers=headers | {"Content-Encoding": "gzip"})
+
+
+routes: Final = [Route(f"/{MOUNT}/{{version}}/{{path:path}}", serve_asset)]

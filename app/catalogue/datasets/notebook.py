@@ -1,0 +1,36 @@
+"""The notebook's three images."""
+
+from app.catalogue.dataset import Dataset
+from app.catalogue.text_art import read_drawings
+
+ORDER = 10
+
+DRAWINGS = read_drawings("""
+= as the notebook draws it: 8 2
+.###. .###.
+.#.#. ...#.
+.###. ..#..
+.#.#. .#...
+.###. .###.
+
+= distorted, to test with: 2
+#####
+...#.
+#.#.#
+.#...
+#####
+""")
+
+ENTRIES = (
+    Dataset(
+        id="notebook",
+        name="The notebook's 8 and 2",
+        about="The 8 and the 2 that the notebook trains on, and the distorted 2 that it tests with.",
+        origin="The notebook.",
+        licence="MIT, with this project",
+        images=DRAWINGS.images,
+        labels=DRAWINGS.labels,
+        groups=DRAWINGS.styles,
+        splits=("train", "train", "test"),
+    ),
+)

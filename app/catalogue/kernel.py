@@ -1,0 +1,63 @@
+"""What a preset kernel is: whole numbers over one divisor, with a name and an honest description."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kernel:
+    """A named matrix, ``matrix = numerators / divisor``.
+
+    Whole numbers over one divisor, so that each weight is the exact fraction after a single correctly rounded division
+    and the page can show "1/16" instead of 0.0625.
+
+    Parameters
+    ----------
+    id : str
+        What requests call it: lower-case words joined by hyphens.
+    name, family : str
+        What people call it, and the heading it is listed under.
+    about : str
+        One sentence that says what it does and no more than that.
+    numerators : tuple of tuple of int
+        The rows, before division.
+    divisor : int
+        What every numerator is divided by; at least 1.
+    source : str
+        Where the numbers come from.
+
+    Raises
+    ------
+    ValueError
+        If the rows are empty or of different lengths, or the divisor is below 1.
+    """
+
+    id: str
+    name: str
+    family: str
+    about: str
+    numerators: tuple[tuple[int, ...], ...]
+    divisor: int = 1
+    source: str
+
+    def __post_init__(self) -> None:
+        widths = sorted({len(row) for row in self.numerators})
+        if len(widths) != 1 or widths[0] == 0:
+            raise ValueError(f"kernel {self.id!r}: rows of length {widths}; they must be of one length, at least 1")
+        if self.divisor < 1:
+            raise ValueError(f"kernel {self.id!r}: divisor {self.divisor}; it must be at least 1")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return len(self.numerators), len(self.numerators[0])
+
+    @cached_property
+    def matrix(self) -> NDArray[np.float64]:
+        """What is applied: float64 of shape `size`, read-only."""
+        matrix = np.array(self.numerators, dtype=np.float64) / self.divisor
+        matrix.flags.writeable = False
+        return matrix

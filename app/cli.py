@@ -1,0 +1,65 @@
+"""The command ``fivebyfive``: serve."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import uvicorn
+from pydantic import ValidationError
+
+from app.schemas.health import installed_version
+from app.settings import ENVIRONMENT_PREFIX, Settings
+
+_BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+_SECONDS_TO_DRAIN = 8
+
+
+def _parser(settings: Settings) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="fivebyfive", description="Serve Five by Five: the page and its API.")
+    parser.add_argument("--host", default=settings.host, help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=settings.port, help="port to listen on (%(default)s)")
+    parser.add_argument("--workers", type=int, default=settings.workers, help="server processes (%(default)s)")
+    parser.add_argument("--log-level", default=settings.log_level, help="least serious message logged (%(default)s)")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {installed_version()}")
+    return parser
+
+
+def _settings(**given: object) -> Settings:
+    """Settings from the environment and `given`, or an end with one line for each that is wrong."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        for details in error.errors():
+            name = str(details["loc"][0])
+            source = f"--{name.replace('_', '-')}" if name in given else f"{ENVIRONMENT_PREFIX}{name.upper()}"
+            print(f"fivebyfive: {source}={details['input']!r}: {details['msg']}", file=sys.stderr)
+        sys.exit(2)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until told to stop."""
+    settings = _settings(**vars(_parser(_settings()).parse_args(arguments)))
+    # Small matrices on many workers: threads inside BLAS would only fight over the cores. Set before numpy is loaded.
+    for name in _BLAS_THREADS:
+        os.environ.setdefault(name, "1")
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(f"Five by Five: http://{host}:{settings.port}{settings.root_path}/  (API docs: docs)", flush=True)
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_level=settings.log_level,
+        loop="auto",
+        http="auto",
+        ws="none",
+        access_log=settings.log_level == "debug",
+        server_header=False,
+        timeout_graceful_shutdown=_SECONDS_TO_DRAIN,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The network itself in pure numpy: windows, layers, forward, backward, traces."""

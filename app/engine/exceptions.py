@@ -1,0 +1,56 @@
+"""Errors of the engine: each says where, what, the value met and what is allowed."""
+
+from __future__ import annotations
+
+
+class EngineError(ValueError):
+    """Something that the engine was given does not fit.
+
+    Parameters
+    ----------
+    message
+        What is wrong, with the value in it: ``kernel_size (7, 7) exceeds the padded input (5, 5)``.
+    where
+        The thing at fault: ``conv2d 'conv'``, ``input``, ``kernel``, ``images``.
+    field
+        The dotted name of the field at fault, from `where` on: ``kernel_size``, ``parameters.conv.weight``.
+    value
+        The value met.
+    allowed
+        What would fit, in words.
+    layer_index
+        The position in its network of the layer at fault, if a layer in a network is at fault.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str,
+        field: str,
+        value: object,
+        allowed: str,
+        layer_index: int | None = None,
+    ) -> None:
+        super().__init__(message, where, field)
+        self.message = message
+        self.where = where
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+        self.layer_index = layer_index
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message} (allowed: {self.allowed})"
+
+
+class ShapeError(EngineError):
+    """An array, or what a layer makes of it, has a shape that does not fit."""
+
+
+class OptionError(EngineError):
+    """A hyper-parameter is of the wrong type or outside its range."""
+
+
+class ParameterError(EngineError):
+    """A parameter array is missing, unknown, or has the wrong shape or dtype."""

@@ -1,0 +1,51 @@
+"""avg_pool2d: the mean of each window."""
+
+# ruff: noqa: ARG002 (all layers' methods take the same arguments, needed or not)
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from app.engine.arrays import Array, Cache, LayerParameters
+from app.engine.layers.pool2d import Pool2d
+
+
+@dataclass(frozen=True, kw_only=True)
+class AvgPool2d(Pool2d):
+    """m[c, r, q] = the mean over the cells of window (r, q) that exist: (N, C, H, W) -> (N, C, H', W').
+
+    Cells of the padding, or beyond the edge in a partial window, count neither in the sum nor in the divisor. PyTorch
+    does so with ``count_include_pad=False``; its default counts the padding (but not what lies beyond it).
+    """
+
+    type: ClassVar[str] = "avg_pool2d"
+
+    def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """Sum of each window over the number of its cells."""
+        images, channels, height, width = x.shape
+        windows = self._windows(height, width)
+        maps = images * channels
+        if maps <= windows.gather_maps:
+            columns = windows.columns(x.reshape(maps, 1, height, width))
+            m = np.add.reduce(columns, axis=1).reshape(images, channels, *windows.output_size)
+        else:
+            m = np.zeros((images, channels, *windows.output_size), dtype=x.dtype)
+            for outputs, inputs in windows.cells:
+                m[:, :, *outputs] += x[:, :, *inputs]
+        m /= windows.counts
+        return m, x.shape
+
+    def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
+        """Gradient by x: each window hands an equal share of its gradient to each of its cells.
+
+        m = (1 / n) Σ_k x_k over the n cells that exist, so ∂m/∂x_k = 1 / n; a cell in several windows gets the sum.
+        """
+        windows = self._windows(*cache[2:])
+        share = grad_output / windows.counts.astype(grad_output.dtype)
+        grad_x = np.zeros(cache, dtype=grad_output.dtype)
+        for outputs, inputs in windows.cells:
+            grad_x[:, :, *inputs] += share[:, :, *outputs]
+        return grad_x, {}

@@ -1,0 +1,117 @@
+"""What every layer is: a frozen record of hyper-parameters and five pure functions of it."""
+
+# ruff: noqa: ARG002 (all layers' methods take the same arguments, needed or not)
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, fields
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from app.engine.arrays import Array, BoolArray, Cache, FloatType, LayerParameters, Shape
+from app.engine.exceptions import ShapeError
+from app.engine.layers.options import hints_of, normalise
+
+INITIAL_SCALE = 0.01
+"""The notebook draws every weight and bias from 0.01·N(0, 1)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer(ABC):
+    """A step of a network: hyper-parameters, and pure functions of them.
+
+    A layer holds no arrays. Its parameters come in with each call, and what `backward` needs of the forward pass
+    goes out as `cache`; so one layer may serve any number of passes at once. Arrays carry the batch axis first,
+    shapes never do. float32 stays float32, float64 stays float64, and no argument is ever written to.
+    """
+
+    type: ClassVar[str]
+
+    name: str = field(default="", metadata={"doc": "Unique in its network; empty: the network chooses one."})
+
+    def __post_init__(self) -> None:
+        hints = hints_of(type(self))
+        for option in fields(self):
+            value = normalise(
+                hints[option.name],
+                getattr(self, option.name),
+                where=self.label,
+                field=option.name,
+                metadata=option.metadata,
+            )
+            object.__setattr__(self, option.name, value)
+
+    @property
+    def label(self) -> str:
+        """How errors call this layer: ``conv2d 'conv'``."""
+        return f"{self.type} '{self.name}'" if self.name else self.type
+
+    @abstractmethod
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Shape that an input of `input_shape` becomes; raises `ShapeError` if it does not fit this layer."""
+
+    def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """Shape of each parameter by name; empty for a layer that has none."""
+        return {}
+
+    def init(self, rng: np.random.Generator, input_shape: Shape, dtype: FloatType = np.float64) -> dict[str, Array]:
+        """Fresh parameters, each number 0.01·N(0, 1) as in the notebook, drawn in the order of `parameter_shapes`."""
+        return {
+            name: (INITIAL_SCALE * rng.standard_normal(shape)).astype(dtype)
+            for name, shape in self.parameter_shapes(input_shape).items()
+        }
+
+    @abstractmethod
+    def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """Output for a batch `x` that fits, and the cache that `backward` takes."""
+
+    @abstractmethod
+    def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
+        """Gradients of a scalar by the input and by each parameter, from its gradient by the output."""
+
+    def winners(self, cache: Cache) -> BoolArray | None:
+        """For max pooling, which cells of the input win a window; None for every other layer."""
+        return None
+
+    def cost(self, input_shape: Shape) -> int:
+        """Multiply-adds (or comparisons) that one image's forward takes."""
+        return prod(self.output_shape(input_shape))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElementwiseLayer(Layer):
+    """A layer that maps each number by itself: any shape fits and none changes."""
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Shape of the input, unchanged."""
+        return input_shape
+
+
+def image_shape(input_shape: Shape, where: str) -> tuple[int, int, int]:
+    """`input_shape` as (channels, height, width); raises `ShapeError` naming `where` if it is anything else."""
+    if len(input_shape) != 3 or min(input_shape) < 1:
+        raise ShapeError(
+            f"input shape {input_shape} is not a stack of maps",
+            where=where,
+            field="input_shape",
+            value=input_shape,
+            allowed="(channels, height, width), each at least 1",
+        )
+    channels, height, width = input_shape
+    return channels, height, width
+
+
+def flat_size(input_shape: Shape, where: str) -> int:
+    """`input_shape` as the length of a vector; raises `ShapeError` naming `where` if it is anything else."""
+    if len(input_shape) != 1 or input_shape[0] < 1:
+        raise ShapeError(
+            f"input shape {input_shape} is not flat",
+            where=where,
+            field="input_shape",
+            value=input_shape,
+            allowed="(n,): put a flatten layer before it",
+        )
+    return input_shape[0]

@@ -1,0 +1,131 @@
+"""conv2d: filters slid over a batch of images (cross-correlation, as everywhere in deep learning)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from app.engine.arrays import Array, Cache, LayerParameters, Padding, Pair, Shape
+from app.engine.exceptions import OptionError
+from app.engine.layers.base import Layer, image_shape
+from app.engine.windows import NO_PADDING, Windows, same_padding, windows_over
+
+TILE_COLUMNS = 32_768
+"""Windows per matrix product: larger maps go by bands of rows, so that their columns stay in the cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conv2d(Layer):
+    """2-D convolution without flipping the kernel.
+
+    z[o, r, q] = b[o] + Σ_i Σ_j Σ_k w[o, i, j, k] · x[i, r·s + j·d − top, q·s + k·d − left], stride s, dilation d:
+    (N, I, H, W) -> (N, O, H', W') with H' = ⌊(H + top + bottom − d·(kH − 1) − 1) / s⌋ + 1, W' alike; cells of the
+    padding count as 0. Weight (O, I, kH, kW), bias (O,). As torch.nn.Conv2d with groups 1.
+    """
+
+    type: ClassVar[str] = "conv2d"
+
+    frozen: bool = field(default=False, metadata={"doc": "Training leaves the weight and bias as they are."})
+    out_channels: int = field(metadata={"doc": "Number of filters; each makes one feature map.", "ge": 1})
+    kernel_size: Pair = field(metadata={"doc": "Height and width of every kernel.", "ge": 1})
+    stride: Pair = field(default=(1, 1), metadata={"doc": "Cells from one window to the next.", "ge": 1})
+    padding: Padding = field(
+        default=NO_PADDING,
+        metadata={
+            "doc": "Rings of zeros around the input: n, (vertical, horizontal), ((top, bottom), (left, right)), "
+            '"valid" (none), or "same" (as many as keep the size; stride 1 only).',
+            "ge": 0,
+        },
+    )
+    dilation: Pair = field(default=(1, 1), metadata={"doc": "Cells from one kernel number to the next.", "ge": 1})
+    bias: bool = field(default=True, metadata={"doc": "Whether each filter adds a number of its own."})
+
+    def __post_init__(self) -> None:
+        # mypy sees the kept form of padding; callers may also write "same".
+        same = str(self.padding) == "same"
+        if same:
+            object.__setattr__(self, "padding", NO_PADDING)
+        super().__post_init__()
+        if same:
+            if self.stride != (1, 1):
+                raise OptionError(
+                    f"padding 'same' does not go with stride {self.stride}",
+                    where=self.label,
+                    field="padding",
+                    value="same",
+                    allowed="'same' with stride 1, 'valid', or numbers",
+                )
+            object.__setattr__(self, "padding", same_padding(self.kernel_size, self.dilation))
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """(I, H, W) -> (O, H', W')."""
+        _, height, width = image_shape(input_shape, self.label)
+        windows = windows_over(
+            height, width, self.kernel_size, self.stride, self.padding, self.dilation, False, self.label
+        )
+        return (self.out_channels, *windows.output_size)
+
+    def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """``weight`` (O, I, kH, kW) and, if asked for, ``bias`` (O,)."""
+        channels = image_shape(input_shape, self.label)[0]
+        weight: dict[str, Shape] = {"weight": (self.out_channels, channels, *self.kernel_size)}
+        return {**weight, "bias": (self.out_channels,)} if self.bias else weight
+
+    def _windows(self, height: int, width: int) -> Windows:
+        return windows_over(height, width, self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """One matrix product: rows are filters, columns are windows ("im2col", Chellapilla et al. 2006)."""
+        images, _, height, width = x.shape
+        windows = self._windows(height, width)
+        weight = parameters["weight"].reshape(self.out_channels, -1)
+        columns = None
+        if windows.count > TILE_COLUMNS:
+            z = self._forward_by_tiles(windows, weight, x)
+        else:
+            columns = windows.columns(x)
+            z = weight.dot(columns[0]) if images == 1 else weight @ columns
+        if self.bias:
+            z += parameters["bias"][:, None]
+        return z.reshape(images, self.out_channels, *windows.output_size), (x, columns)
+
+    def _forward_by_tiles(self, windows: Windows, weight: Array, x: Array) -> Array:
+        dtype = np.result_type(weight, x)
+        z = np.empty((len(x), self.out_channels, *windows.output_size), dtype=dtype)
+        for image, into in zip(x, z, strict=True):
+            for rows, seen, band in windows.tiles(TILE_COLUMNS):
+                columns = band.columns(image[None, :, seen])[0]
+                into[:, rows] = (weight @ columns).reshape(self.out_channels, *band.output_size)
+        return z.reshape(len(x), self.out_channels, windows.count)
+
+    def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
+        """Gradients by x, w and b.
+
+        With the windows of image n as columns X_n (I·kH·kW, P) and the weight as a matrix W (O, I·kH·kW), the forward
+        pass is Z_n = W X_n + b. For a scalar L with G_n = ∂L/∂Z_n (O, P) the product rule gives
+
+        - ∂L/∂W = Σ_n G_n X_nᵀ, as W meets the windows of every image;
+        - ∂L/∂b = Σ_n Σ_p G_n[:, p], as b is added to every window;
+        - ∂L/∂X_n = Wᵀ G_n; and as a cell of x stands in several windows, ∂L/∂x is the sum over its places
+          (`Windows.fold`), cells of the padding being dropped.
+        """
+        x, columns = cache
+        images, _, height, width = x.shape
+        windows = self._windows(height, width)
+        if columns is None:
+            columns = windows.columns(x)
+        weight = parameters["weight"]
+        matrix = weight.reshape(self.out_channels, -1)
+        grad = grad_output.reshape(images, self.out_channels, -1)
+        grad_weight = np.add.reduce(grad @ columns.swapaxes(1, 2), axis=0)
+        gradients = {"weight": grad_weight.reshape(weight.shape)}
+        if self.bias:
+            gradients["bias"] = grad.sum(axis=(0, 2))
+        return windows.fold(matrix.T @ grad), gradients
+
+    def cost(self, input_shape: Shape) -> int:
+        """O·H'·W'·I·kH·kW."""
+        return prod(self.output_shape(input_shape)) * input_shape[0] * prod(self.kernel_size)

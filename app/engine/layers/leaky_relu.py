@@ -1,0 +1,35 @@
+"""leaky_relu: negative numbers shrink."""
+
+# ruff: noqa: ARG002 (all layers' methods take the same arguments, needed or not)
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from app.engine.arrays import Array, Cache, LayerParameters
+from app.engine.layers.base import ElementwiseLayer
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeakyReLU(ElementwiseLayer):
+    """a = z where z > 0, else negative_slope · z, number by number; any shape. As torch.nn.LeakyReLU."""
+
+    type: ClassVar[str] = "leaky_relu"
+
+    negative_slope: float = field(
+        default=0.01, metadata={"doc": "What negative numbers are multiplied by.", "ge": 0.0, "le": 1.0}
+    )
+
+    def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """The input where positive, negative_slope · x elsewhere."""
+        return np.where(x > 0, x, x * self.negative_slope), x
+
+    def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
+        """Gradient by x: a is a line of slope 1 where z > 0 and of slope negative_slope where z < 0.
+
+        At z = 0 the two differ; as PyTorch does, negative_slope is taken.
+        """
+        return np.where(cache > 0, grad_output, grad_output * self.negative_slope), {}

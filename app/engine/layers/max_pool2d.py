@@ -1,0 +1,81 @@
+"""max_pool2d: the largest number of each window."""
+
+# ruff: noqa: ARG002 (all layers' methods take the same arguments, needed or not)
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from app.engine.arrays import Array, BoolArray, Cache, LayerParameters, TieBreak
+from app.engine.layers.pool2d import Pool2d
+from app.engine.windows import Region
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxPool2d(Pool2d):
+    """m[c, r, q] = the maximum over the cells of window (r, q) that exist: (N, C, H, W) -> (N, C, H', W').
+
+    As torch.nn.MaxPool2d, which knows ``tie_break="first"`` only.
+    """
+
+    type: ClassVar[str] = "max_pool2d"
+
+    tie_break: TieBreak = field(
+        default="first",
+        metadata={
+            "doc": "Which cells win a window whose maximum stands in several: the first, row by row (as PyTorch), or "
+            "all (as the notebook)."
+        },
+    )
+
+    def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """Maximum of each window; missing cells never win."""
+        images, channels, height, width = x.shape
+        windows = self._windows(height, width)
+        if images * channels <= windows.gather_maps:
+            # A missing cell repeats one of its own window, which leaves the maximum as it is.
+            m = np.maximum.reduce(windows.gather(x), axis=1)
+            m = m.reshape(images, channels, *windows.output_size)
+        else:
+            m = np.full((images, channels, *windows.output_size), -np.inf, dtype=x.dtype)
+            for outputs, inputs in windows.cells:
+                so_far = m[:, :, *outputs]
+                np.maximum(so_far, x[:, :, *inputs], out=so_far)
+        return m, (x, m)
+
+    def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
+        """Gradient by x: each window hands its gradient on to its winner.
+
+        In a window whose maximum x_k stands alone, m = x_k in a whole neighbourhood, so ∂m/∂x_k = 1 and all others are
+        0; a cell that wins several overlapping windows gets the sum. Where several cells tie, m has a kink: any
+        weights that add up to 1 make a subgradient. "first" gives 1 to the first of them in row order; "all" gives 1
+        to each, which is what the notebook does and more than a subgradient.
+        """
+        x, m = cache
+        grad_x = np.zeros(x.shape, dtype=grad_output.dtype)
+        for outputs, inputs, wins in self._wins(x, m):
+            grad_x[:, :, *inputs] += grad_output[:, :, *outputs] * wins
+        return grad_x, {}
+
+    def winners(self, cache: Cache) -> BoolArray:
+        """(N, C, H, W): true where a cell wins at least one window under `tie_break`."""
+        x, m = cache
+        winners = np.zeros(x.shape, dtype=np.bool_)
+        for _, inputs, wins in self._wins(x, m):
+            winners[:, :, *inputs] |= wins
+        return winners
+
+    def _wins(self, x: Array, m: Array) -> Iterator[tuple[Region, Region, BoolArray]]:
+        """Per cell of the window, row by row: where its windows and inputs are, and which of them it wins."""
+        taken = np.zeros(m.shape, dtype=np.bool_)
+        for outputs, inputs in self._windows(*x.shape[2:]).cells:
+            wins = x[:, :, *inputs] == m[:, :, *outputs]
+            if self.tie_break == "first":
+                taken_here = taken[:, :, *outputs]
+                wins &= ~taken_here
+                taken_here |= wins
+            yield outputs, inputs, wins

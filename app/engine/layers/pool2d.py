@@ -1,0 +1,62 @@
+"""What max and average pooling share: the options, the windows, and the shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import prod
+
+from app.engine.arrays import Padding, Pair, Shape
+from app.engine.exceptions import OptionError
+from app.engine.layers.base import Layer, image_shape
+from app.engine.windows import NO_PADDING, Windows, windows_over
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool2d(Layer):
+    """A window slid over each map by itself, one number out for each place: (N, C, H, W) -> (N, C, H', W')."""
+
+    kernel_size: Pair = field(metadata={"doc": "Height and width of the window.", "ge": 1})
+    stride: Pair | None = field(
+        default=None,
+        metadata={"doc": "Cells from one window to the next; by default the kernel_size.", "ge": 1},
+    )
+    padding: Padding = field(
+        default=NO_PADDING,
+        metadata={
+            "doc": "Rings of cells that are not there around the input, at most half the window on each side: "
+            "n, (vertical, horizontal) or ((top, bottom), (left, right)).",
+            "ge": 0,
+        },
+    )
+    ceil_mode: bool = field(
+        default=False,
+        metadata={"doc": "Whether partial windows at the right and bottom edge count, if they start inside."},
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.stride is None:
+            object.__setattr__(self, "stride", self.kernel_size)
+        # Wider padding would make windows that see no cell at all, which have no maximum and no mean.
+        limits = tuple(size // 2 for size in self.kernel_size)
+        if any(max(sides) > limit for sides, limit in zip(self.padding, limits, strict=True)):
+            raise OptionError(
+                f"padding {self.padding} exceeds half the kernel_size {self.kernel_size}",
+                where=self.label,
+                field="padding",
+                value=self.padding,
+                allowed=f"at most {limits} (vertical, horizontal)",
+            )
+
+    def _windows(self, height: int, width: int, where: str = "window") -> Windows:
+        stride = self.stride or self.kernel_size
+        return windows_over(height, width, self.kernel_size, stride, self.padding, (1, 1), self.ceil_mode, where)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """(C, H, W) -> (C, H', W')."""
+        channels, height, width = image_shape(input_shape, self.label)
+        return (channels, *self._windows(height, width, self.label).output_size)
+
+    def cost(self, input_shape: Shape) -> int:
+        """C·H'·W'·kH·kW comparisons or additions."""
+        return prod(self.output_shape(input_shape)) * prod(self.kernel_size)

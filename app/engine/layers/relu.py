@@ -1,0 +1,32 @@
+"""relu: negative numbers become 0."""
+
+# ruff: noqa: ARG002 (all layers' methods take the same arguments, needed or not)
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from app.engine.arrays import Array, Cache, LayerParameters
+from app.engine.layers.base import ElementwiseLayer
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReLU(ElementwiseLayer):
+    """a = max(z, 0), number by number; any shape. As torch.nn.ReLU."""
+
+    type: ClassVar[str] = "relu"
+
+    def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """max(x, 0)."""
+        a: Array = np.maximum(x, 0.0)
+        return a, a
+
+    def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
+        """Gradient by x: a = z where z > 0, so ∂a/∂z = 1 there; a is constant where z < 0, so 0 there.
+
+        At z = 0 the slope is 0 from the left and 1 from the right; as PyTorch and the notebook do, 0 is taken.
+        """
+        return grad_output * (cache > 0), {}

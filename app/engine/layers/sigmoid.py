@@ -1,0 +1,30 @@
+"""sigmoid: squeezes every number between 0 and 1."""
+
+# ruff: noqa: ARG002 (all layers' methods take the same arguments, needed or not)
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from app.engine.arrays import Array, Cache, LayerParameters
+from app.engine.layers.base import ElementwiseLayer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sigmoid(ElementwiseLayer):
+    """a = 1 / (1 + e⁻ᶻ), number by number; any shape. As torch.nn.Sigmoid."""
+
+    type: ClassVar[str] = "sigmoid"
+
+    def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """1 / (1 + e⁻ˣ), written as eˣ / (1 + eˣ) where x < 0, so that no power overflows."""
+        power = np.exp(-np.abs(x))
+        a = np.where(x >= 0, 1, power) / (1 + power)
+        return a, a
+
+    def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
+        """Gradient by x: ∂a/∂z = e⁻ᶻ / (1 + e⁻ᶻ)² = a · (1 − a)."""
+        return grad_output * (cache * (1 - cache)), {}

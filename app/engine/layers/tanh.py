@@ -1,0 +1,29 @@
+"""tanh: squeezes every number between -1 and 1."""
+
+# ruff: noqa: ARG002 (all layers' methods take the same arguments, needed or not)
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from app.engine.arrays import Array, Cache, LayerParameters
+from app.engine.layers.base import ElementwiseLayer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tanh(ElementwiseLayer):
+    """a = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ), number by number; any shape. As torch.nn.Tanh."""
+
+    type: ClassVar[str] = "tanh"
+
+    def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """One call, tanh x."""
+        a: Array = np.tanh(x)
+        return a, a
+
+    def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
+        """Gradient by x: with a = sinh z / cosh z, ∂a/∂z = (cosh² z − sinh² z) / cosh² z = 1 − a²."""
+        return grad_output * (1 - cache * cache), {}

@@ -1,0 +1,232 @@
+"""The network: an input shape and layers that fit each other; forward and backward, nothing remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from app.engine.arrays import Array, Cache, FloatType, LayerParameters, Parameters, Shape
+from app.engine.exceptions import EngineError, ParameterError, ShapeError
+from app.engine.layers.base import Layer
+from app.engine.trace import BackwardTrace, ForwardTrace, LayerGradient
+
+NO_PARAMETERS: LayerParameters = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Network:
+    """An ordered list of layers over images of one shape; immutable, and it holds no parameters.
+
+    Parameters
+    ----------
+    input_shape
+        Shape of one image: (C, H, W), or (n,) if the first layer is dense.
+    layers
+        The layers in order. One without a name is called by its type, the second such ``type_2`` and so on.
+
+    Attributes
+    ----------
+    shapes
+        Output shape of each layer.
+    parameter_shapes
+        Shape of every parameter: ``{"conv": {"weight": (1, 1, 3, 3)}, ...}``, without the layers that have none.
+
+    Raises
+    ------
+    EngineError
+        With the `layer_index` of the first layer that does not fit what comes before it, or whose name is taken.
+    """
+
+    input_shape: Shape
+    layers: tuple[Layer, ...]
+    shapes: tuple[Shape, ...] = field(init=False, repr=False, compare=False)
+    parameter_shapes: Mapping[str, Mapping[str, Shape]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        input_shape = tuple(self.input_shape)
+        if len(input_shape) not in (1, 3) or any(type(size) is not int or size < 1 for size in input_shape):
+            raise ShapeError(
+                f"input_shape {input_shape} is not the shape of an image",
+                where="network",
+                field="input_shape",
+                value=input_shape,
+                allowed="(channels, height, width) or (n,), whole numbers of at least 1",
+            )
+        if not self.layers:
+            raise EngineError(
+                "it has no layers", where="network", field="layers", value=(), allowed="at least one layer"
+            )
+        layers = _named(self.layers)
+        shapes: list[Shape] = []
+        parameter_shapes: dict[str, Mapping[str, Shape]] = {}
+        for index, layer in enumerate(layers):
+            before = shapes[-1] if shapes else input_shape
+            try:
+                shapes.append(layer.output_shape(before))
+                if of_layer := layer.parameter_shapes(before):
+                    parameter_shapes[layer.name] = MappingProxyType(of_layer)
+            except EngineError as error:
+                error.layer_index = index
+                raise
+        object.__setattr__(self, "input_shape", input_shape)
+        object.__setattr__(self, "layers", layers)
+        object.__setattr__(self, "shapes", tuple(shapes))
+        object.__setattr__(self, "parameter_shapes", MappingProxyType(parameter_shapes))
+
+    def init(self, seed: int, dtype: FloatType = np.float64) -> Parameters:
+        """Fresh parameters; the same seed gives the same bits.
+
+        Each layer with parameters draws from a stream of its own, of (seed, its place among such layers), so a
+        change to one layer leaves the first numbers of the others alone.
+        """
+        parameters: Parameters = {}
+        for layer, before in zip(self.layers, (self.input_shape, *self.shapes), strict=False):
+            if layer.name in self.parameter_shapes:
+                rng = np.random.default_rng((seed, len(parameters)))
+                parameters[layer.name] = layer.init(rng, before, dtype)
+        return parameters
+
+    def check_parameters(self, parameters: Mapping[str, Mapping[str, Array]]) -> None:
+        """Raise `ParameterError` unless `parameters` are exactly the arrays of `parameter_shapes`."""
+        for unknown in parameters.keys() - self.parameter_shapes.keys():
+            raise _parameter_error("is not a layer with parameters", unknown, (), _names(self.parameter_shapes))
+        for layer_name, expected in self.parameter_shapes.items():
+            if layer_name not in parameters:
+                raise _parameter_error("is missing", layer_name, (), _names(expected))
+            given = parameters[layer_name]
+            for unknown in given.keys() - expected.keys():
+                raise _parameter_error("is unknown", f"{layer_name}.{unknown}", (), _names(expected))
+            for name, shape in expected.items():
+                field_name = f"{layer_name}.{name}"
+                if name not in given:
+                    raise _parameter_error("is missing", field_name, (), f"an array of shape {shape}")
+                array = given[name]
+                if array.shape != shape:
+                    raise _parameter_error(f"has shape {array.shape}", field_name, array.shape, f"shape {shape}")
+                if array.dtype not in (np.float32, np.float64):
+                    raise _parameter_error(
+                        f"has dtype {array.dtype}", field_name, str(array.dtype), "float32 or float64"
+                    )
+
+    def cost(self) -> int:
+        """Multiply-adds of one image's forward pass."""
+        befores = (self.input_shape, *self.shapes)
+        return sum(layer.cost(before) for layer, before in zip(self.layers, befores, strict=False))
+
+    def forward(self, parameters: Mapping[str, LayerParameters], images: Array) -> ForwardTrace:
+        """Run a batch through, keeping every output.
+
+        Parameters
+        ----------
+        parameters
+            Arrays as `parameter_shapes` says. They are looked into only if the pass fails: call `check_parameters`
+            on those that come from elsewhere.
+        images
+            (N, *input_shape), float32 or float64; other numbers are taken as float64.
+
+        Raises
+        ------
+        ShapeError
+            If the images do not fit.
+        ParameterError
+            If a parameter array is missing or its shape stopped the pass.
+        """
+        if images.shape[1:] != self.input_shape or images.dtype.kind != "f" or not len(images):
+            images = self._as_batch(images)
+        x = images
+        outputs: list[Array] = []
+        caches: list[Cache] = []
+        try:
+            for layer in self.layers:
+                x, cache = layer.forward(parameters.get(layer.name, NO_PARAMETERS), x)
+                outputs.append(x)
+                caches.append(cache)
+        except (KeyError, ValueError, AttributeError):
+            self.check_parameters(parameters)
+            raise
+        return ForwardTrace(self.layers, images, outputs, caches)
+
+    def backward(
+        self, parameters: Mapping[str, LayerParameters], trace: ForwardTrace, grad_logits: Array
+    ) -> BackwardTrace:
+        """Run a gradient by the logits back through the pass that left `trace` (the chain rule, last layer first).
+
+        Parameters
+        ----------
+        parameters
+            Those of the forward pass.
+        trace
+            What `forward` returned.
+        grad_logits
+            Gradient of the loss by `trace.logits`, (N, n). A final softmax is passed over: the loss takes the logits.
+        """
+        last = len(self.layers) - (1 if self.layers[-1].type == "softmax" else 0)
+        before = trace.outputs[last - 1] if last else trace.images
+        if grad_logits.shape != trace.logits.shape:
+            raise ShapeError(
+                f"shape {grad_logits.shape} is not that of the logits",
+                where="grad_logits",
+                field="grad_logits",
+                value=grad_logits.shape,
+                allowed=f"{trace.logits.shape}",
+            )
+        grad = grad_logits.reshape(before.shape)
+        gradients: list[LayerGradient] = []
+        of_parameters: Parameters = {}
+        for layer, cache in zip(reversed(self.layers[:last]), reversed(trace.caches[:last]), strict=True):
+            gradients.append(LayerGradient(layer.name, layer.type, grad))
+            grad, of_layer = layer.backward(parameters.get(layer.name, NO_PARAMETERS), cache, grad)
+            if of_layer:
+                of_parameters[layer.name] = of_layer
+        return BackwardTrace(tuple(reversed(gradients)), dict(reversed(of_parameters.items())), grad)
+
+    def _as_batch(self, images: Array) -> Array:
+        """`images` as a float array, or a `ShapeError`."""
+        if images.shape[1:] != self.input_shape or not len(images):
+            raise ShapeError(
+                f"shape {images.shape} is not a batch of {self.input_shape}",
+                where="images",
+                field="images",
+                value=images.shape,
+                allowed=f"(N, {', '.join(map(str, self.input_shape))}) with N at least 1",
+            )
+        return images if images.dtype.kind == "f" else images.astype(np.float64)
+
+
+def _named(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Layers with a name each: their own, or their type with a number from the second on."""
+    taken: dict[str, int] = {}
+    for index, layer in enumerate(layers):
+        if layer.name and layer.name in taken:
+            raise EngineError(
+                f"name '{layer.name}' is already that of layer {taken[layer.name]}",
+                where=layer.label,
+                field="name",
+                value=layer.name,
+                allowed="a name of its own, or none",
+                layer_index=index,
+            )
+        if layer.name:
+            taken[layer.name] = index
+    named = []
+    for index, layer in enumerate(layers):
+        name, count = layer.name or layer.type, 1
+        while not layer.name and name in taken:
+            count += 1
+            name = f"{layer.type}_{count}"
+        taken[name] = index
+        named.append(replace(layer, name=name))
+    return tuple(named)
+
+
+def _names(mapping: Mapping[str, object]) -> str:
+    return ", ".join(mapping) or "none"
+
+
+def _parameter_error(what: str, name: str, value: object, allowed: str) -> ParameterError:
+    return ParameterError(
+        f"{name} {what}", where="parameters", field=f"parameters.{name}", value=value, allowed=allowed
+    )

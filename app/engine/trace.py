@@ -1,0 +1,122 @@
+"""What a pass leaves behind: every intermediate array, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from app.engine.arrays import Array, BoolArray, Cache, IndexArray, Parameters
+from app.engine.layers.base import Layer
+from app.engine.layers.softmax import softmax
+
+
+class LayerTrace:
+    """One layer's part in a forward pass; arrays have the batch axis.
+
+    Attributes
+    ----------
+    name, type
+        The layer's.
+    output
+        What came out of it, (N, *shape).
+    """
+
+    __slots__ = ("_cache", "_layer", "name", "output", "type")
+
+    def __init__(self, layer: Layer, output: Array, cache: Cache) -> None:
+        self.name = layer.name
+        self.type = layer.type
+        self.output = output
+        self._layer = layer
+        self._cache = cache
+
+    @property
+    def winners(self) -> BoolArray | None:
+        """For max pooling, of the shape of its input: which cells win a window. None for every other layer."""
+        return self._layer.winners(self._cache)
+
+
+# Not frozen only because a frozen record takes four times as long to make, which tells on a single 5x5 image.
+@dataclass(eq=False)
+class ForwardTrace:
+    """Every output of a forward pass over a batch; nobody changes it once it is made.
+
+    Attributes
+    ----------
+    network_layers
+        The layers that were run.
+    images
+        What went in, (N, *input_shape).
+    outputs
+        What came out of each layer.
+    caches
+        What each layer left for its backward.
+    """
+
+    network_layers: Sequence[Layer]
+    images: Array
+    outputs: Sequence[Array]
+    caches: Sequence[Cache]
+
+    @cached_property
+    def layers(self) -> tuple[LayerTrace, ...]:
+        """One `LayerTrace` a layer, in order."""
+        return tuple(map(LayerTrace, self.network_layers, self.outputs, self.caches))
+
+    @property
+    def _ends_in_softmax(self) -> bool:
+        return self.network_layers[-1].type == "softmax"
+
+    @property
+    def logits(self) -> Array:
+        """(N, n): what goes into a final softmax; without one, the last output (flattened)."""
+        if not self._ends_in_softmax:
+            return self.outputs[-1].reshape(len(self.images), -1)
+        return self.outputs[-2] if len(self.outputs) > 1 else self.images
+
+    @cached_property
+    def probabilities(self) -> Array:
+        """(N, n): the output of a final softmax; without one, the softmax of the logits."""
+        return self.outputs[-1] if self._ends_in_softmax else softmax(self.logits)
+
+    @property
+    def predicted(self) -> IndexArray:
+        """(N,): the position of the largest probability; the first where several are equal."""
+        predicted: IndexArray = self.probabilities.argmax(axis=1)
+        return predicted
+
+    @property
+    def not_finite(self) -> LayerTrace | None:
+        """First layer whose output holds a NaN or an infinity; None if all is well."""
+        return next((layer for layer in self.layers if not np.isfinite(layer.output).all()), None)
+
+
+@dataclass(frozen=True)
+class LayerGradient:
+    """Gradient of the loss by one layer's output; it has the output's shape."""
+
+    name: str
+    type: str
+    gradient: Array
+
+
+@dataclass(frozen=True)
+class BackwardTrace:
+    """Every gradient of a backward pass over a batch.
+
+    Attributes
+    ----------
+    layers
+        One `LayerGradient` a layer, in order; a final softmax has none, as the loss takes the logits.
+    parameters
+        Gradient of every parameter, frozen or not, shaped as the parameters are.
+    images
+        Gradient by the images.
+    """
+
+    layers: tuple[LayerGradient, ...]
+    parameters: Parameters
+    images: Array

@@ -1,0 +1,45 @@
+"""Only wiring: settings, routers, files, middleware and error handlers become one application."""
+
+from fastapi import FastAPI
+
+from app import assets
+from app.api import discover_routers
+from app.api.body_limit import BodyLimit
+from app.api.openapi import DESCRIPTION, describe
+from app.api.problems import install_problem_handlers
+from app.api.security import SecurityHeaders
+from app.docs import router as docs_router
+from app.pages import router as pages_router
+from app.schemas.health import installed_version
+from app.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service; without `settings` they are read from the environment.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If a setting in the environment is wrong.
+    """
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Five by Five",
+        description=DESCRIPTION,
+        version=installed_version(),
+        root_path=settings.root_path,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        root_path_in_servers=False,
+    )
+    app.state.settings = settings
+    # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
+    for router in (*discover_routers(), docs_router, pages_router):
+        app.router.routes.extend(router.routes)
+    app.router.routes.extend(assets.routes)
+    install_problem_handlers(app)
+    describe(app)
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
+    app.add_middleware(SecurityHeaders)
+    return app

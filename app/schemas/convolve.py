@@ -1,0 +1,107 @@
+"""POST /convolve: one signal, one kernel, every product."""
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import ConfigDict, Field
+
+from app.engine.signal import Convention, convolve
+from app.schemas.arrays import Signal
+from app.schemas.base import NotNull, ReplyModel, RequestModel
+from app.schemas.geometry import SignalPaddingSpec, Step
+from app.schemas.json_bytes import to_json
+from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL
+from app.schemas.refusal import RefusedError
+
+
+class ConvolveRequest(RequestModel):
+    """A signal or an image, a kernel, and how they meet."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"input": NOTEBOOK_EIGHT, "kernel": NOTEBOOK_KERNEL},
+                {"input": [1, 2, 3, 4, 5], "kernel": [1, 0, -1], "explain": True},
+                {"input": [1, 2, 3, 4, 5], "kernel": [1, 0, -1], "convention": "f(i-j)g(j)", "padding": [2, 0]},
+                {"input": [[1, 2, 3], [4, 5, 6], [7, 8, 9]], "kernel": [[1, 0], [0, -1]]},
+            ]
+        }
+    )
+
+    input: Signal = Field(description="f: a list of numbers, or rows of numbers.", examples=[NOTEBOOK_EIGHT])
+    kernel: Signal = Field(description="g: as deep as the input.", examples=[NOTEBOOK_KERNEL])
+    convention: Convention = Field(
+        default="f(i+j)g(j)",
+        description="What is summed over j to make C(i); for rows one of the first two. f(i+j)g(j) is what deep "
+        "learning calls convolution (elsewhere: cross-correlation); f(i-j)g(j) is convolution with the kernel turned.",
+    )
+    padding: SignalPaddingSpec = Field(
+        default=0,
+        description="Zeros around the input: n on every side, [left, right] for a list, "
+        "[[top, bottom], [left, right]] for rows.",
+    )
+    stride: Step = Field(default=1, description="From one i to the next; for rows also [vertical, horizontal].")
+    dilation: Step = Field(
+        default=1, description="From one kernel number to the next; for rows also [vertical, horizontal]."
+    )
+    explain: bool = Field(default=False, description="Whether to list the terms of every output.")
+
+
+class TermOut(ReplyModel):
+    """One product of one output's sum."""
+
+    input_index: list[int] = Field(
+        description="Position in the input, one number an axis; in the padding negative or beyond the end."
+    )
+    kernel_index: list[int] = Field(description="Position in the kernel, one number an axis.")
+    input: float = Field(description="The input's number there; 0 in the padding.")
+    kernel: float = Field(description="The kernel's number there.")
+    product: float = Field(description="input · kernel.")
+    padded: bool = Field(description="Whether the input's number is a zero of the padding.")
+
+
+class ConvolveReply(ReplyModel):
+    """The convolution, and how each number came to be."""
+
+    output: Signal = Field(description="C.")
+    output_size: list[int] = Field(description="Length of the output per axis.")
+    index: list[list[int]] = Field(description="Per axis, the i of each output, counted on the input without padding.")
+    padded: Signal = Field(description="The input with its zeros around it.")
+    terms: Annotated[list[list[TermOut]] | None, NotNull()] = Field(
+        default=None,
+        description="Only with explain: for each output, row by row, its terms in order of j. Added from left to "
+        "right their products make the output, to the last bit.",
+    )
+
+
+def convolve_json(request: ConvolveRequest) -> bytes:
+    """Convolve and write the reply.
+
+    Raises
+    ------
+    EngineError
+        If the arrays or options do not go together.
+    RefusedError
+        If a sum is too large for float64.
+    """
+    with np.errstate(all="ignore"):
+        result = convolve(
+            request.input,
+            request.kernel,
+            convention=request.convention,
+            padding=request.padding,
+            stride=request.stride,
+            dilation=request.dilation,
+            explain=request.explain,
+        )
+    if not np.isfinite(result.output).all():
+        raise RefusedError.overflow("convolve")
+    reply = {
+        "output": result.output,
+        "output_size": result.output_size,
+        "index": result.index,
+        "padded": result.padded,
+    }
+    if result.terms is not None:
+        reply["terms"] = result.terms
+    return to_json(reply)

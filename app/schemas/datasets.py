@@ -1,0 +1,79 @@
+"""GET /datasets and /datasets/{id}: labelled images."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.catalogue import DATASETS, Dataset
+from app.schemas.arrays import Maps
+from app.schemas.base import NotNull, ReplyModel
+from app.schemas.json_bytes import to_json
+
+MAX_PAGE = 1_000
+
+
+class Page(BaseModel):
+    """Which part of a data set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    offset: int = Field(default=0, ge=0, le=2**31 - 1, description="Position of the first image.")
+    limit: int = Field(default=100, ge=1, le=MAX_PAGE, description="Most images in the reply.")
+
+
+class DatasetOut(ReplyModel):
+    """What a data set is."""
+
+    id: str = Field(description="What requests call it.", examples=["digits"])
+    name: str = Field(description="What people call it.")
+    about: str = Field(description="What is in it.")
+    origin: str = Field(description="Who made the images.")
+    licence: str = Field(description="On which terms they may be used.")
+    image_shape: tuple[int, int] = Field(description="Height and width of every image.", examples=[[5, 5]])
+    total: int = Field(ge=0, description="How many images it has.")
+
+
+class DatasetPage(DatasetOut):
+    """A data set and one page of its images."""
+
+    offset: int = Field(ge=0, description="Position of the page's first image.")
+    next_offset: Annotated[int | None, NotNull()] = Field(
+        default=None, description="Position of the next page's first image; absent on the last page."
+    )
+    images: Maps = Field(description="(n, H, W), 0 is paper and 1 is ink.")
+    labels: list[int] = Field(description="The digit that each image shows.")
+    groups: list[str] = Field(description="What each image belongs to, such as its style.")
+    splits: list[Literal["train", "test"]] = Field(description="Whether each image is for training or for testing.")
+
+
+def _about(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "id": dataset.id,
+        "name": dataset.name,
+        "about": dataset.about,
+        "origin": dataset.origin,
+        "licence": dataset.licence,
+        "image_shape": dataset.images.shape[1:],
+        "total": len(dataset),
+    }
+
+
+def datasets_json() -> bytes:
+    """Every data set, in the order they are shown, without its images."""
+    return to_json([_about(dataset) for dataset in DATASETS.values()])
+
+
+def dataset_json(dataset: Dataset, page: Page) -> bytes:
+    """One page of a data set."""
+    part = slice(page.offset, page.offset + page.limit)
+    reply = {
+        **_about(dataset),
+        "offset": page.offset,
+        "images": dataset.values[part],
+        "labels": dataset.labels[part],
+        "groups": dataset.groups[part],
+        "splits": dataset.splits[part],
+    }
+    if part.stop < len(dataset):
+        reply["next_offset"] = part.stop
+    return to_json(reply)

@@ -1,0 +1,82 @@
+"""What pydantic and the engine say about a bad request -> the errors of a problem."""
+
+import reprlib
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from app.engine.exceptions import EngineError
+from app.schemas.layers import LAYER_SPECS
+from app.schemas.problem import FieldError
+
+MAX_ERRORS: Final = 20
+"""A problem lists no more errors than these."""
+MAX_COUNTED: Final = 2_000
+"""Above this many errors not even the first is looked at: a hostile body can make a million of them."""
+
+_SHORT: Final = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
+_SHORT.maxlevel = 4
+_MAX_VALUE_LENGTH: Final = 160
+_MAX_FIELD_LENGTH: Final = 200
+_WITHOUT_VALUE: Final = {"missing", "union_tag_not_found", "json_invalid"}
+
+
+def shown(value: Any) -> str:
+    """`value` as a short text that any JSON can carry."""
+    text = _SHORT.repr(value)[:_MAX_VALUE_LENGTH]
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def dotted(location: tuple[str | int, ...]) -> str:
+    """Where a fault is, as a dotted name without the tags that pydantic puts in for the kinds of layer."""
+    parts = [
+        str(part)
+        for index, part in enumerate(location)
+        if not (part in LAYER_SPECS and index and isinstance(location[index - 1], int))
+    ]
+    return ".".join(parts)[:_MAX_FIELD_LENGTH].encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def faults_of(error: ValidationError) -> list[FieldError]:
+    """The errors that a failed validation lists, at most `MAX_ERRORS`."""
+    count = error.error_count()
+    if count > MAX_COUNTED:
+        return [FieldError(field="", message=f"{count} fields do not fit, too many to list")]
+    return [_fault(details) for details in error.errors(include_url=False)[:MAX_ERRORS]]
+
+
+def _fault(details: ErrorDetails) -> FieldError:
+    kind, context, message = details["type"], details.get("ctx", {}), details["msg"]
+    allowed: str | None = None
+    if kind == "union_tag_invalid":
+        message = f"There is no layer type {shown(context['tag'])}"
+        allowed = str(context["expected_tags"])
+    elif kind == "union_tag_not_found":
+        message, allowed = "Every layer needs a type", ", ".join(map(repr, LAYER_SPECS))
+    elif kind == "extra_forbidden":
+        message = "There is no such field"
+    elif message.startswith("Input should be "):
+        allowed = message.removeprefix("Input should be ")
+    if allowed is None and "expected" in context:
+        allowed = str(context["expected"])
+    location = details["loc"]
+    if kind == "union_tag_not_found":
+        location = (*location, "type")
+    value = None if kind in _WITHOUT_VALUE else shown(details["input"])
+    return FieldError(field=dotted(location), message=message, value=value, allowed=allowed)
+
+
+def fault_of_engine(error: EngineError) -> FieldError:
+    """The error that the engine's refusal makes; a layer's field is named from the network on."""
+    field = error.field
+    if error.layer_index is not None:
+        # A layer whose input does not fit has no field of its own at fault.
+        own = "" if field == "input_shape" else f".{field}"
+        field = f"network.layers.{error.layer_index}{own}"
+    elif error.where == "network":
+        field = f"network.{field}"
+    return FieldError(
+        field=field, message=f"{error.where}: {error.message}", value=shown(error.value), allowed=error.allowed
+    )

@@ -1,0 +1,171 @@
+"""POST /forward: images through a network, every number on the way."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict, Field, model_validator
+
+from app.engine.arrays import Parameters
+from app.engine.network import Network
+from app.engine.trace import ForwardTrace
+from app.schemas.arrays import AnyArray, Image, Mask, Vector
+from app.schemas.base import NotNull, ReplyModel, RequestModel
+from app.schemas.json_bytes import to_json
+from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkSpec, ParametersSpec, Seed
+from app.schemas.refusal import RefusedError
+
+NOTEBOOK_FORWARD: dict[str, Any] = {
+    "network": NOTEBOOK_NETWORK,
+    "parameters": {"conv": {"weight": [[NOTEBOOK_KERNEL]]}},
+    "seed": 0,
+    "image": NOTEBOOK_EIGHT,
+}
+"""The notebook's 8 through its network with its kernel; the dense layer is drawn from seed 0."""
+
+
+class ForwardRequest(RequestModel):
+    """Images to send through a network; parameters, or a seed to draw those that are not given, or both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [NOTEBOOK_FORWARD],
+            "oneOf": [{"required": ["image"]}, {"required": ["images"]}],
+        }
+    )
+
+    network: NetworkSpec
+    parameters: Annotated[ParametersSpec | None, NotNull()] = Field(
+        default=None,
+        description="Each layer's arrays by layer and parameter name: conv2d weights (O, I, kH, kW), dense weights "
+        "(in, out), biases (out). With a seed some may be left out.",
+        examples=[NOTEBOOK_FORWARD["parameters"]],
+    )
+    seed: Annotated[Seed | None, NotNull()] = Field(
+        default=None, description="Draws every parameter array that is not given: 0.01·N(0, 1).", examples=[0]
+    )
+    image: Annotated[Image | None, NotNull()] = Field(
+        default=None, description="One image, (H, W) or (C, H, W).", examples=[NOTEBOOK_EIGHT]
+    )
+    images: Annotated[Annotated[list[Image], Field(min_length=1)] | None, NotNull()] = Field(
+        default=None,
+        description="Several images, each (H, W) or (C, H, W); instead of image.",
+        examples=[[NOTEBOOK_EIGHT]],
+    )
+
+    @model_validator(mode="after")
+    def _one_of_image_and_images(self) -> Self:
+        if (self.image is None) == (self.images is None):
+            both = self.image is not None
+            raise RefusedError.at(
+                "image",
+                "Give either image or images, not both" if both else "Give an image, or images",
+            )
+        return self
+
+    def batch(self, input_shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """The images as one array (N, C, H, W).
+
+        Raises
+        ------
+        RefusedError
+            Naming the first image whose shape is not the network's.
+        """
+        channels, *size = input_shape
+        plain = channels == 1 and tuple(size)
+        batch = []
+        for index, image in enumerate([self.image] if self.image is not None else self.images or []):
+            if image.shape != input_shape and image.shape != plain:
+                expected = f"{input_shape}" + (f" or {plain}" if plain else "")
+                raise RefusedError(
+                    "image" if self.image is not None else f"images.{index}",
+                    f"An image of shape {image.shape} does not fit the network's input_shape",
+                    value=image.shape,
+                    allowed=expected,
+                )
+            batch.append(image.reshape(input_shape))
+        return batch[0][None] if len(batch) == 1 else np.stack(batch)
+
+
+class LayerTraceOut(ReplyModel):
+    """What one layer made of the image."""
+
+    name: str = Field(description="The layer's name, its own or the one the network gave it.")
+    type: str = Field(description="The kind of layer.")
+    output: AnyArray = Field(description="Its output, (C, H, W) or (n,).")
+    winners: Annotated[Mask | None, NotNull()] = Field(
+        default=None,
+        description="Only for max pooling: of the shape of its input, true where a cell wins at least one window.",
+    )
+
+
+class TraceOut(ReplyModel):
+    """Every number between one image and its probabilities."""
+
+    layers: list[LayerTraceOut] = Field(description="One entry a layer, in order.")
+    logits: Vector = Field(description="What goes into the softmax.")
+    probabilities: Vector = Field(description="One a class; they add up to 1.")
+    predicted: int = Field(ge=0, description="The most probable class; the first where several are equal.")
+
+
+class ForwardReply(ReplyModel):
+    """One trace an image, in the order of the images."""
+
+    traces: list[TraceOut]
+    parameters: Annotated[ParametersSpec | None, NotNull()] = Field(
+        default=None, description="Only if a seed was given: all the parameters that were used."
+    )
+
+
+def trace_out(trace: ForwardTrace) -> list[dict[str, Any]]:
+    """A batch's trace as one entry an image, ready for `to_json`; see `TraceOut`."""
+    winners = [layer.winners for layer in trace.layers]
+    columns = list(zip(trace.layers, winners, strict=True))
+    logits, probabilities, predicted = trace.logits, trace.probabilities, trace.predicted.tolist()
+    return [
+        {
+            "layers": [
+                {"name": layer.name, "type": layer.type, "output": layer.output[image]}
+                if wins is None
+                else {"name": layer.name, "type": layer.type, "output": layer.output[image], "winners": wins[image]}
+                for layer, wins in columns
+            ],
+            "logits": logits[image],
+            "probabilities": probabilities[image],
+            "predicted": predicted[image],
+        }
+        for image in range(len(predicted))
+    ]
+
+
+def forward_json(network: Network, parameters: Parameters, images: NDArray[np.float64], drawn: bool) -> bytes:
+    """Run the images through the network and write the reply.
+
+    Parameters
+    ----------
+    drawn
+        Whether a seed made some of the parameters, so that the reply must carry them.
+
+    Raises
+    ------
+    RefusedError
+        If a number on the way is too large for float64, naming the layer.
+    """
+    with np.errstate(all="ignore"):
+        trace = network.forward(parameters, images)
+        reply: dict[str, Any] = {"traces": trace_out(trace)}
+    if drawn:
+        reply["parameters"] = parameters
+    body = to_json(reply)
+    # A NaN or an infinity is written as null, and nothing else is: only then it is worth looking for the layer.
+    if b"null" in body:
+        for name, array in _numbers(trace):
+            if not np.isfinite(array).all():
+                raise RefusedError.overflow(name)
+    return body
+
+
+def _numbers(trace: ForwardTrace) -> Iterator[tuple[str, NDArray[Any]]]:
+    yield from ((f"{layer.type} '{layer.name}'", layer.output) for layer in trace.layers)
+    yield "softmax", trace.probabilities

@@ -1,0 +1,100 @@
+"""Sizes, strides and paddings in the forms that requests may give them."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+MAX_SIZE: Final = 2**31 - 1
+"""No size, stride or padding is larger, whatever the limits are set to."""
+
+
+def count_schema(least: int) -> dict[str, Any]:
+    """JSON schema of a whole number of at least `least`."""
+    return {"type": "integer", "minimum": least, "maximum": MAX_SIZE}
+
+
+def _pair_schema(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": item, "minItems": 2, "maxItems": 2}
+
+
+def _is_count(value: Any, least: int = 0) -> bool:
+    return type(value) is int and least <= value <= MAX_SIZE
+
+
+def _as_pair(value: Any, least: int = 0) -> tuple[int, int] | None:
+    """(a, b) if `value` is a list of two counts, else None."""
+    if isinstance(value, list | tuple) and len(value) == 2 and all(_is_count(part, least) for part in value):
+        return value[0], value[1]
+    return None
+
+
+def _twice(value: Any) -> Any:
+    """One number stands for both; a list becomes the tuple that a strict pair wants."""
+    if type(value) is int:
+        return value, value
+    return tuple(value) if isinstance(value, list) else value
+
+
+def pair(least: int) -> Any:
+    """Type of (vertical, horizontal), also given as one number for both, each at least `least`."""
+    count = Annotated[int, Field(ge=least, le=MAX_SIZE)]
+    one = count_schema(least)
+    schema = WithJsonSchema({"anyOf": [one, _pair_schema(one)]})
+    return Annotated[tuple[count, count], BeforeValidator(_twice), schema]
+
+
+def _step(value: Any) -> int | tuple[int, int]:
+    if _is_count(value, 1):
+        return int(value)
+    both = _as_pair(value, 1)
+    if both is None:
+        raise PydanticCustomError("step", "Input should be a whole number >= 1 or [vertical, horizontal]")
+    return both
+
+
+def _signal_padding(value: Any) -> Any:
+    if _is_count(value):
+        return value
+    if (both := _as_pair(value)) is not None:
+        return both
+    if isinstance(value, list | tuple) and len(value) == 2:
+        sides = tuple(_as_pair(side) for side in value)
+        if None not in sides:
+            return sides
+    raise PydanticCustomError(
+        "padding", "Input should be a whole number >= 0, [before, after] or [[top, bottom], [left, right]]"
+    )
+
+
+def _layer_padding(value: Any) -> Any:
+    if isinstance(value, str) and value in ("valid", "same"):
+        return value
+    try:
+        return _signal_padding(value)
+    except PydanticCustomError:
+        raise PydanticCustomError(
+            "padding",
+            "Input should be a whole number >= 0, [vertical, horizontal], [[top, bottom], [left, right]], "
+            '"valid" or "same"',
+        ) from None
+
+
+_PADDINGS: Final = [count_schema(0), _pair_schema(count_schema(0)), _pair_schema(_pair_schema(count_schema(0)))]
+
+Step = Annotated[
+    int | tuple[int, int],
+    PlainValidator(_step),
+    WithJsonSchema({"anyOf": [count_schema(1), _pair_schema(count_schema(1))]}),
+]
+"""n, or [vertical, horizontal] where there are two axes."""
+
+SignalPaddingSpec = Annotated[Any, PlainValidator(_signal_padding), WithJsonSchema({"anyOf": _PADDINGS})]
+"""n, [left, right] of a list, or [[top, bottom], [left, right]] of rows."""
+
+LayerPaddingSpec = Annotated[
+    Any,
+    PlainValidator(_layer_padding),
+    WithJsonSchema({"anyOf": [*_PADDINGS, {"type": "string", "enum": ["valid", "same"]}]}),
+]
+"""n, [vertical, horizontal], [[top, bottom], [left, right]], "valid" or "same"; the layer turns them into one form."""

@@ -1,0 +1,58 @@
+"""GET /kernels: the preset kernels."""
+
+from pydantic import ConfigDict, Field
+
+from app.catalogue import KERNELS
+from app.schemas.arrays import Matrix
+from app.schemas.base import ReplyModel
+from app.schemas.json_bytes import to_json
+from app.schemas.network import NOTEBOOK_KERNEL
+
+
+class KernelOut(ReplyModel):
+    """A named matrix."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "notebook",
+                    "name": "The notebook's own",
+                    "family": "Notebook",
+                    "about": "Adds the two lower corners.",
+                    "matrix": NOTEBOOK_KERNEL,
+                    "numerators": NOTEBOOK_KERNEL,
+                    "divisor": 1,
+                    "source": "The notebook",
+                }
+            ]
+        }
+    )
+
+    id: str = Field(description="What requests call it.")
+    name: str = Field(description="What people call it.")
+    family: str = Field(description="The heading it is listed under.")
+    about: str = Field(description="What it does.")
+    matrix: Matrix = Field(description="What is applied: numerators / divisor.")
+    numerators: list[list[int]] = Field(description="The rows as whole numbers, before division.")
+    divisor: int = Field(ge=1, description="What every numerator is divided by.")
+    source: str = Field(description="Where the numbers come from.")
+
+
+def kernels_json() -> bytes:
+    """Every preset kernel, in the order they are shown."""
+    return to_json(
+        [
+            {
+                "id": kernel.id,
+                "name": kernel.name,
+                "family": kernel.family,
+                "about": kernel.about,
+                "matrix": kernel.matrix,
+                "numerators": kernel.numerators,
+                "divisor": kernel.divisor,
+                "source": kernel.source,
+            }
+            for kernel in KERNELS.values()
+        ]
+    )

@@ -1,0 +1,58 @@
+"""The limits of the service: declared here, set by the environment, shown at GET /limits, named in every refusal."""
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+JSON_DEPTH: Final = 200
+"""The JSON parser's own limit on nesting (jiter, inside pydantic); it cannot be set."""
+
+
+class Limits(BaseModel):
+    """What one request may ask for. Exceeding one is a 422 (a 413 for the body) that names it."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "max_body_bytes": 4_194_304,
+                    "max_image_side": 512,
+                    "max_images": 256,
+                    "max_layers": 32,
+                    "max_channels": 256,
+                    "max_features": 4_096,
+                    "max_kernel_size": 31,
+                    "max_signal_length": 4_096,
+                    "max_terms": 20_000,
+                    "max_elements": 1_000_000,
+                    "max_multiply_adds": 20_000_000,
+                    "max_json_depth": JSON_DEPTH,
+                }
+            ]
+        },
+    )
+
+    max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1_024, description="Bytes of a request's body.")
+    max_image_side: int = Field(default=512, ge=1, description="Height or width of an image or a 2-D signal.")
+    max_images: int = Field(default=256, ge=1, description="Images in one request.")
+    max_layers: int = Field(default=32, ge=1, description="Layers of a network.")
+    max_channels: int = Field(default=256, ge=1, description="Channels of an image, and filters of a conv2d layer.")
+    max_features: int = Field(default=4_096, ge=1, description="Outputs of a dense layer.")
+    max_kernel_size: int = Field(default=31, ge=1, description="Height or width of a 2-D kernel or a pooling window.")
+    max_signal_length: int = Field(default=4_096, ge=1, description="Numbers of a 1-D signal or kernel.")
+    max_terms: int = Field(
+        default=20_000, ge=1, description="Terms that /convolve explains, and windows that /pool lists."
+    )
+    max_elements: int = Field(
+        default=1_000_000, ge=1, description="Numbers in a network's parameters, and numbers in a reply."
+    )
+    max_multiply_adds: int = Field(
+        default=20_000_000, ge=1, description="Multiply-adds of the whole request, estimated before any work is done."
+    )
+
+
+class LimitsReply(Limits):
+    """Every limit of this server."""
+
+    max_json_depth: int = Field(default=JSON_DEPTH, description="Nesting of a request's JSON; fixed.")

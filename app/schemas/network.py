@@ -1,0 +1,98 @@
+"""A network and its parameters, as they travel."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from app.engine.arrays import Parameters
+from app.engine.exceptions import EngineError
+from app.engine.layers import Layer
+from app.engine.network import Network
+from app.schemas.arrays import AnyArray
+from app.schemas.base import RequestModel
+from app.schemas.geometry import MAX_SIZE
+from app.schemas.layers import AnyLayerSpec, LayerSpec
+
+NOTEBOOK_NETWORK: Final[dict[str, Any]] = {
+    "input_shape": [1, 5, 5],
+    "layers": [
+        {"type": "conv2d", "name": "conv", "out_channels": 1, "kernel_size": [3, 3], "bias": False},
+        {"type": "relu"},
+        {"type": "max_pool2d", "kernel_size": [2, 2], "stride": [2, 2], "ceil_mode": True, "tie_break": "all"},
+        {"type": "flatten"},
+        {"type": "dense", "name": "dense", "out_features": 10},
+        {"type": "softmax"},
+    ],
+}
+"""The notebook's network, the example of every request."""
+
+NOTEBOOK_KERNEL: Final = [[0, 0, 0], [0, 0, 0], [1, 0, 1]]
+NOTEBOOK_EIGHT: Final = [[0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0]]
+
+Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
+Seed = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""What random numbers come from; within what JavaScript counts exactly."""
+
+ParametersSpec = Annotated[
+    dict[Annotated[str, Field(max_length=80)], dict[Annotated[str, Field(max_length=80)], AnyArray]],
+    Field(
+        description="Every parameter's array by layer name and parameter name: conv2d weights (O, I, kH, kW), dense "
+        "weights (in, out), biases (out)."
+    ),
+]
+
+
+def _tuple(value: Any) -> Any:
+    """A list as the tuple that strictness wants where the spec comes from Python instead of JSON."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+class NetworkSpec(RequestModel):
+    """An ordered list of layers and the shape of one image."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [NOTEBOOK_NETWORK]})
+
+    input_shape: Annotated[tuple[Size, Size, Size], BeforeValidator(_tuple)] = Field(
+        description="Channels, height and width of one image.", examples=[[1, 5, 5]]
+    )
+    layers: list[AnyLayerSpec] = Field(
+        min_length=1, description="The layers in order; a layer without a name is called by its type."
+    )
+
+    def key(self) -> tuple[Any, ...]:
+        """Equal exactly for specs that say the same, and quick to hash."""
+        layers: list[LayerSpec] = self.layers
+        return (self.input_shape, *[layer.key() for layer in layers])
+
+    def network(self) -> Network:
+        """The engine's network of this spec.
+
+        Raises
+        ------
+        EngineError
+            With the `layer_index` of the first layer at fault.
+        """
+        layers: list[Layer] = []
+        for index, spec in enumerate(self.layers):
+            try:
+                layers.append(spec.layer())
+            except EngineError as error:
+                error.layer_index = index
+                raise
+        return Network(self.input_shape, tuple(layers))
+
+
+def resolve_parameters(network: Network, given: Mapping[str, Mapping[str, Any]] | None, seed: int | None) -> Parameters:
+    """The parameters given, checked; with a seed, arrays that are not given are drawn from it.
+
+    Raises
+    ------
+    ParameterError
+        If one is missing (and there is no seed), unknown, or of the wrong shape.
+    """
+    parameters: Parameters = network.init(seed) if seed is not None else {}
+    for name, arrays in (given or {}).items():
+        parameters[name] = {**parameters.get(name, {}), **arrays}
+    network.check_parameters(parameters)
+    return parameters

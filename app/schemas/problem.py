@@ -1,0 +1,47 @@
+"""The one shape of every error: RFC 9457 problem details."""
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.base import ReplyModel
+
+
+class FieldError(ReplyModel):
+    """One thing that is wrong with a request."""
+
+    field: str = Field(description="Dotted name of the field at fault, such as network.layers.0.kernel_size.")
+    message: str = Field(description="What is wrong with it.")
+    value: str | None = Field(default=None, description="The value met, shortened; null where there is none.")
+    allowed: str | None = Field(default=None, description="What would be accepted; null where the message says it.")
+
+
+class Problem(ReplyModel):
+    """Why a request was not answered, as RFC 9457 writes it (media type application/problem+json)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/docs#invalid-request",
+                    "title": "The request does not fit",
+                    "status": 422,
+                    "detail": "network.layers.0.kernel_size: kernel_size (7, 7) exceeds the padded input (5, 5)",
+                    "instance": "/api/v1/forward",
+                    "errors": [
+                        {
+                            "field": "network.layers.0.kernel_size",
+                            "message": "conv2d 'conv': kernel_size (7, 7) exceeds the padded input (5, 5)",
+                            "value": "(7, 7)",
+                            "allowed": "at most (5, 5), or more padding",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    type: str = Field(description="Which kind of problem: the address of its description.")
+    title: str = Field(description="The kind of problem in words; the same for every problem of its type.")
+    status: int = Field(ge=400, le=599, description="The HTTP status.")
+    detail: str = Field(description="What is wrong this time.")
+    instance: str = Field(description="The path that was asked for.")
+    errors: list[FieldError] = Field(description="Each thing that is wrong; empty where no field is at fault.")

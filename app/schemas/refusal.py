@@ -1,0 +1,69 @@
+"""A well-formed request that cannot be answered as it is."""
+
+from typing import Any, Self
+
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+
+from app.schemas.faults import shown
+from app.schemas.problem import FieldError
+
+
+class RefusedError(Exception):
+    """A request is refused with a 422 that names the field, the value and what is allowed.
+
+    Parameters
+    ----------
+    field
+        Dotted name of the field at fault.
+    message
+        What is wrong with it.
+    value
+        The value met, if that says anything.
+    allowed
+        What would be accepted.
+    kind
+        Which kind of problem: the anchor of its description on the page of the API docs.
+    """
+
+    def __init__(
+        self,
+        field: str,
+        message: str,
+        *,
+        value: Any = None,
+        allowed: str | None = None,
+        kind: str = "invalid-request",
+    ) -> None:
+        super().__init__(f"{field}: {message}")
+        self.kind = kind
+        self.error = FieldError(
+            field=field, message=message, value=None if value is None else shown(value), allowed=allowed
+        )
+
+    @classmethod
+    def limit(cls, name: str, most: int, field: str, what: str, value: int) -> Self:
+        """`value`, which is `what` at `field`, exceeds the limit `name`."""
+        return cls(
+            field,
+            f"{what} {value} exceeds the limit {name} = {most}",
+            value=value,
+            allowed=f"at most {most} ({name}, see /api/v1/limits)",
+            kind="limit-exceeded",
+        )
+
+    @classmethod
+    def overflow(cls, where: str) -> Self:
+        """A number that `where` computes is too large for float64."""
+        return cls(
+            "",
+            f"{where}: a number is too large for a 64-bit float",
+            allowed="smaller numbers in the input and the parameters",
+            kind="overflow",
+        )
+
+    @staticmethod
+    def at(field: str, message: str) -> ValidationError:
+        """The same from within a model's validator, where pydantic gathers the errors."""
+        kind = PydanticCustomError("refused", "{why}", {"why": message})
+        details = InitErrorDetails(type=kind, loc=(field,), input=None)
+        return ValidationError.from_exception_data("request", [details])

@@ -1,0 +1,40 @@
+"""The environment: every ``FIVEBYFIVE_*`` variable, its default and its bounds, declared once."""
+
+import os
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.schemas.limits import Limits
+
+ENVIRONMENT_PREFIX = "FIVEBYFIVE_"
+
+
+class Settings(BaseSettings, Limits):
+    """How the service runs, and (from `Limits`) what it refuses; ``FIVEBYFIVE_PORT=9000`` sets ``port``."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="ignore")
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65_535, description="Port to listen on; 0 takes any free one.")
+    workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
+    log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
+        default="info", description="Least serious message that is logged."
+    )
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="Path prefix under which a proxy serves this service, such as /five.",
+    )
+    compute_threads: int = Field(
+        default=os.cpu_count() or 1, ge=1, le=64, description="Requests too costly to answer inline, at once."
+    )
+    inline_multiply_adds: int = Field(
+        default=200_000,
+        ge=0,
+        description="Requests estimated below this are answered on the event loop (well below a millisecond).",
+    )
+    inline_body_bytes: int = Field(
+        default=32_768, ge=0, description="Bodies up to this length are parsed on the event loop."
+    )

@@ -1,0 +1,181 @@
+// @ts-check
+/**
+ * A matrix of numbers as coloured cells: the one chart that all stages share.
+ * Follows the ARIA grid pattern: one tab stop, arrow keys inside. Cells are only rewritten when their number changes.
+ */
+import { el } from '../lib/dom.js';
+import { formatCell, formatNumber } from '../lib/format.js';
+
+/** @typedef {import('../lib/colour.js').Scale} Scale */
+/** @typedef {import('../lib/origin.js').Rect} Rect */
+
+/**
+ * @typedef {object} TileShape
+ * @property {number} rows
+ * @property {number} cols
+ * @property {(r: number, c: number) => string} name   address of a cell
+ * @property {number[]} [rowBreaks]   a wider gap before these rows: borders of pooling windows
+ * @property {number[]} [colBreaks]
+ *
+ * @typedef {object} TileLook
+ * @property {Scale} scale
+ * @property {number} decimals
+ * @property {(r: number, c: number) => boolean} [cut]   drawn hatched: set to zero by the activation
+ * @property {(r: number, c: number) => boolean} [wins]  drawn with a dot: the largest of its window
+ */
+
+/**
+ * @param {{label: string, stage: string, filter?: number}} options
+ */
+export function createTile({ label, stage, filter }) {
+  const ring = el('span', { class: 'ring', 'aria-hidden': 'true', hidden: true });
+  const root = el('div', { class: 'tile', role: 'grid', 'aria-label': label, dataset: { tile: stage } }, ring);
+  if (filter !== undefined) root.dataset.filter = String(filter);
+  /** @type {HTMLElement[]} */
+  let cells = [];
+  /** @type {{value: number, decimals: number, flags: number, scale: Scale|null}[]} */
+  let drawn = [];
+  let rows = 0;
+  let cols = 0;
+  let shapeKey = '';
+  /** @type {number[]} */
+  let rowLine = [];
+  /** @type {number[]} */
+  let colLine = [];
+  let current = 0;
+
+  /**
+   * @param {number} count
+   * @param {number[]} breaks
+   * @param {string} [side]
+   * @returns {[number[], string]} the grid line of each index, and the template
+   */
+  function tracks(count, breaks, side = 'var(--cell)') {
+    const lines = [];
+    const sizes = [];
+    for (let i = 0; i < count; i++) {
+      if (i > 0 && breaks.includes(i)) sizes.push('var(--window-gap)');
+      lines.push(sizes.length + 1);
+      sizes.push(side);
+    }
+    return [lines, sizes.join(' ')];
+  }
+
+  /** @param {number} at */
+  function makeCurrent(at) {
+    if (at !== current) cells[current]?.removeAttribute('tabindex'); // taking it from the focused cell would end the focus
+    current = at;
+    cells[current]?.setAttribute('tabindex', '0');
+  }
+
+  root.addEventListener('focusin', (event) => {
+    const at = cells.indexOf(/** @type {HTMLElement} */ (event.target));
+    if (at < 0) return;
+    makeCurrent(at);
+    describe(at);
+  });
+
+  /** A cell is only spoken of when it has the focus, so only then is its sentence written. @param {number} at */
+  function describe(at) {
+    const text = formatNumber(drawn[at].value, drawn[at].decimals);
+    cells[at].setAttribute('aria-label', `${root.getAttribute('aria-label')}, row ${Math.floor(at / cols)}, column ${at % cols}: ${text}`);
+  }
+
+  return {
+    root,
+
+    /** @param {TileShape} shape */
+    shape({ rows: nextRows, cols: nextCols, name, rowBreaks = [], colBreaks = [] }) {
+      const key = [nextRows, nextCols, name(0, 0), rowBreaks, colBreaks].join(';');
+      if (key === shapeKey) return;
+      shapeKey = key;
+      rows = nextRows;
+      cols = nextCols;
+      let template = '';
+      [rowLine, template] = tracks(rows, rowBreaks);
+      root.style.gridTemplateRows = template;
+      [colLine, template] = tracks(cols, colBreaks, 'var(--cell-width, var(--cell))');
+      root.style.gridTemplateColumns = template;
+      cells = [];
+      drawn = [];
+      const lines = Array.from({ length: rows }, (_, r) =>
+        el('div', { role: 'row', class: 'tile-row' }, ...Array.from({ length: cols }, (_unused, c) => {
+          const cell = el('span', { class: 'cell', role: 'gridcell', dataset: { cell: name(r, c) } });
+          cell.style.gridArea = `${rowLine[r]} / ${colLine[c]}`;
+          cells.push(cell);
+          drawn.push({ value: NaN, decimals: -1, flags: -1, scale: null });
+          return cell;
+        })),
+      );
+      root.replaceChildren(...lines, ring);
+      makeCurrent(0);
+    },
+
+    /**
+     * @param {number[][]} values
+     * @param {TileLook} look
+     */
+    update(values, { scale, decimals, cut, wins }) {
+      for (let at = 0; at < cells.length; at++) {
+        const r = Math.floor(at / cols);
+        const c = at % cols;
+        const value = values[r][c];
+        const flags = (cut?.(r, c) ? 1 : 0) + (wins?.(r, c) ? 2 : 0);
+        const old = drawn[at];
+        if (Object.is(old.value, value) && old.flags === flags && old.decimals === decimals && old.scale === scale) continue;
+        drawn[at] = { value, decimals, flags, scale };
+        draw(cells[at], value, flags, decimals, scale);
+        if (cells[at] === document.activeElement) describe(at);
+      }
+    },
+
+    /** Empty cells in their final geometry, for numbers that are still awaited. */
+    clear() {
+      drawn = drawn.map(() => ({ value: NaN, decimals: -1, flags: -1, scale: null }));
+      for (const cell of cells) {
+        cell.className = 'cell awaited';
+        cell.textContent = '';
+        delete cell.dataset.value;
+      }
+    },
+
+    /**
+     * Draw a ring around a rectangle of cells.
+     * @param {Rect|null} rect
+     * @param {'origin'|'ahead'|'beaten'} [kind]  what it was made of; where it goes; where it would go if it won its window
+     */
+    mark(rect, kind = 'origin') {
+      const inside = rect && rect.r1 < rows && rect.c1 < cols ? rect : null;
+      ring.hidden = !inside;
+      if (!inside) return;
+      ring.dataset.kind = kind;
+      ring.style.gridArea = `${rowLine[inside.r0]} / ${colLine[inside.c0]} / ${rowLine[inside.r1] + 1} / ${colLine[inside.c1] + 1}`;
+    },
+
+    /** @param {number} r @param {number} c */
+    cell: (r, c) => /** @type {HTMLElement|undefined} */ (r < rows && c < cols ? cells[r * cols + c] : undefined),
+  };
+}
+
+/** @typedef {ReturnType<typeof createTile>} Tile */
+
+/**
+ * @param {HTMLElement} cell
+ * @param {number} value
+ * @param {number} flags
+ * @param {number} decimals
+ * @param {Scale} scale
+ */
+function draw(cell, value, flags, decimals, scale) {
+  const text = formatCell(value, decimals);
+  const zero = value === 0;
+  const finite = Number.isFinite(value);
+  cell.className =
+    'cell' + (finite ? '' : ' nan') + (zero ? ' zero' : '') + (value < 0 ? ' neg' : '') + (text.length > 5 ? ' long' : text.length > 4 ? ' wide' : '') +
+    (flags & 1 ? ' cut' : '') + (flags & 2 ? ' wins' : '');
+  cell.dataset.value = String(value);
+  cell.textContent = text;
+  const paint = finite && !zero ? scale.signed(value) : null;
+  cell.style.backgroundColor = paint ? paint.background : '';
+  cell.style.color = paint ? paint.ink : '';
+}

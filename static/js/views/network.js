@@ -1,0 +1,285 @@
+// @ts-check
+/** The network, left to right: drawing, filters, dense, softmax; one active cell whose origin lights up through all stages. */
+import { createScaleChart } from '../charts/scale.js';
+import { address, parseAddress } from '../lib/address.js';
+import { find, setAttribute, setText } from '../lib/dom.js';
+import { filterLetter, formatExact } from '../lib/format.js';
+import { ACTIVATIONS, filterCount, kernelSize, mapSizes, settingsOf, STAGE, stages } from '../lib/network.js';
+import { originOf } from '../lib/origin.js';
+import { createDense } from './dense.js';
+import { createDrawing } from './drawing.js';
+import { createFilter } from './filter.js';
+import { createSoftmax } from './softmax.js';
+import { createWires } from './wires.js';
+
+/** @typedef {import('../lib/types.js').State} State */
+
+const ROOMY = { filters: 4, rows: 3 }; // up to this, every row has room for its numbers
+const ORDER = ['input', 'conv.weight', 'conv', 'relu', 'pool', 'flatten', 'dense.weight'];
+/** @type {Record<string, [number, number]>} */
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/**
+ * @param {HTMLElement} root
+ * @param {{dispatch: import('../lib/types.js').Dispatch, getState: () => State, scale: () => import('../lib/colour.js').Scale}} context
+ * @returns {import('../lib/types.js').View}
+ */
+export function createNetwork(root, context) {
+  const { dispatch, getState, scale } = context;
+  const drawingRoot = find(root, '[data-part=drawing]');
+  const drawing = createDrawing(drawingRoot, context);
+  const denseRoot = find(root, '[data-part=dense]');
+  const filterList = find(root, '[data-part=filters]');
+  const dense = createDense(denseRoot, context);
+  const softmax = createSoftmax(denseRoot);
+  const wires = createWires(/** @type {any} */ (find(root, '[data-part=wires]')), root);
+  const legend = createScaleChart(/** @type {any} */ (find(root, '[data-part=scale]')));
+  const readout = find(root, '[data-part=readout]');
+  const count = find(root, '[data-part=filter-count]');
+  const add = find(root, '[data-part=add-filter]');
+  const remove = find(root, '[data-part=remove-filter]');
+  const heads = {
+    kernel: find(root, '[data-part=kernel-head]'),
+    activation: find(root, '[data-part=activation-head]'),
+    formula: find(root, '[data-part=activation-formula]'),
+    pool: find(root, '[data-part=pool-head]'),
+    poolShape: find(root, '[data-part=pool-formula]'),
+  };
+  const decimals = /** @type {HTMLButtonElement[]} */ (Array.from(root.querySelectorAll('button[data-decimals]')));
+  /** @type {import('./filter.js').FilterView[]} */
+  const filters = [];
+  let wired = '';
+
+  add.addEventListener('click', () => dispatch({ type: 'filter/add' }));
+  remove.addEventListener('click', () => dispatch({ type: 'filter/remove', filter: filters.length - 1 }));
+  for (const button of decimals) {
+    button.addEventListener('click', () => dispatch({ type: 'view/decimals', decimals: Number(button.value) }));
+  }
+
+  /** @param {Event} event @returns {HTMLElement|null} */
+  const cellOf = (event) => /** @type {HTMLElement} */ (event.target).closest('[data-cell]');
+
+  /** @param {Event} event */
+  function onOver(event) {
+    dispatch({ type: 'cell/hover', cell: cellOf(event)?.dataset.cell ?? null });
+  }
+  const onLeave = () => dispatch({ type: 'cell/hover', cell: null });
+
+  /** @param {MouseEvent} event */
+  function onClick(event) {
+    const cell = cellOf(event);
+    const name = cell?.dataset.cell;
+    if (!cell || !name) return;
+    const filter = filterOf(name);
+    const wasLarge = filter === null || filters[filter].root.dataset.size === 'large';
+    select(name);
+    if (filter !== null && wasLarge) filters[filter].edit(name);
+    if (filter !== null && !name.startsWith('conv.')) cell.focus();
+  }
+
+  /** @param {string} name */
+  function select(name) {
+    dispatch({ type: 'cell/select', cell: name });
+    const filter = filterOf(name);
+    if (filter !== null) dispatch({ type: 'filter/focus', filter });
+  }
+
+  /** The filter a cell belongs to. @param {string} name @returns {number|null} */
+  function filterOf(name) {
+    const { shown } = getState();
+    const { stage, index } = parseAddress(name);
+    if (!shown || stage === 'input') return null;
+    if (stage === 'flatten' || stage === 'dense.weight') return Math.floor(index[0] / mapSizes(shown.trace).perFilter);
+    return ['conv', 'conv.weight', 'conv.bias', 'relu', 'pool'].includes(stage) ? index[0] : null;
+  }
+
+  /** Arrow keys inside tiles and across their borders; Enter or a digit edits a weight. @param {KeyboardEvent} event */
+  function onKey(event) {
+    const cell = cellOf(event);
+    const name = cell?.dataset.cell;
+    if (!cell || !name || event.ctrlKey || event.metaKey || event.altKey || parseAddress(name).stage === 'input') return;
+    if (event.key in ARROWS) {
+      const [dr, dc] = ARROWS[event.key];
+      const next = neighbour(name, dr, dc);
+      if (next) {
+        event.preventDefault();
+        next.setAttribute('tabindex', '0');
+        next.focus();
+      }
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      select(name);
+      const filter = filterOf(name);
+      if (filter !== null) filters[filter].edit(name);
+    } else if (/^[-−.\d]$/.test(event.key)) {
+      const filter = filterOf(name);
+      if (filter !== null && filters[filter].edit(name, event.key)) event.preventDefault();
+    }
+  }
+
+  /**
+   * The next cell in a direction: in the same tile, else in the stage or filter beside it.
+   * @param {string} name
+   * @param {number} dr
+   * @param {number} dc
+   * @returns {HTMLElement|null}
+   */
+  function neighbour(name, dr, dc) {
+    const { stage, index } = parseAddress(name);
+    const at = (/** @type {string} */ s, /** @type {number[]} */ i) => /** @type {HTMLElement|null} */ (root.querySelector(`[data-cell="${address(s, ...i)}"]`));
+    const rank = index.length;
+    const moved = index.slice();
+    if (stage === 'flatten') {
+      moved[0] += dr;
+      if (dc === 0) return at(stage, moved);
+    } else {
+      moved[rank - 2] += dr;
+      moved[rank - 1] += dc;
+      const inside = at(stage, moved);
+      if (inside) return inside;
+    }
+    const filter = filterOf(name);
+    const { shown } = getState();
+    if (filter === null || !shown) return null;
+    const { conv, pool, perFilter } = mapSizes(shown.trace);
+    const [kernelRows, kernelCols] = kernelSize(shown.work.network);
+    /** @type {Record<string, [number, number]>} */
+    const sizes = { 'conv.weight': [kernelRows, kernelCols], conv: [conv.rows, conv.cols], relu: [conv.rows, conv.cols], pool: [pool.rows, pool.cols] };
+    const row = stage === 'flatten' || stage === 'dense.weight' ? 0 : index[rank - 2];
+    if (dr !== 0) {
+      const [rows] = sizes[stage] ?? [0];
+      const other = filter + dr;
+      if (!rows || other < 0 || other >= filters.length) return null;
+      const lead = stage === 'conv.weight' ? [other, 0] : [other];
+      return at(stage, [...lead, dr > 0 ? 0 : rows - 1, index[rank - 1]]);
+    }
+    const next = ORDER[ORDER.indexOf(stage) + dc];
+    if (!next || next === 'input') return null;
+    if (next === 'dense.weight') return at(next, [index[0], 0]);
+    if (next === 'flatten') return at(next, [stage === 'dense.weight' ? index[0] : filter * perFilter + row * pool.cols]);
+    const [rows, cols] = sizes[next];
+    const lead = next === 'conv.weight' ? [filter, 0] : [filter];
+    const place = stage === 'flatten' ? Math.floor((index[0] % perFilter) / pool.cols) : row;
+    return at(next, [...lead, Math.min(place, rows - 1), dc > 0 ? 0 : cols - 1]);
+  }
+
+  root.addEventListener('pointerover', onOver);
+  root.addEventListener('pointerleave', onLeave);
+  root.addEventListener('focusin', onOver);
+  root.addEventListener('focusout', onLeave);
+  root.addEventListener('click', onClick);
+  root.addEventListener('keydown', onKey);
+
+  /** @param {State} state @param {boolean} force */
+  function drawWires(state, force) {
+    if (!state.shown) return;
+    const sizes = { ...mapSizes(state.shown.trace), input: /** @type {[number, number]} */ ([5, 5]) };
+    const active = state.hover ?? state.selected;
+    const key = [active, state.focus, state.shownRevision, filters.length, JSON.stringify(sizes), state.shown.work.network.layers[0].kernel_size].join(';');
+    if (!force && key === wired) return;
+    wired = key;
+    const origin = originOf(active, state.shown.work.network, sizes);
+    drawing.mark(origin.filter === null && parseAddress(active).stage !== 'input' ? null : origin.input);
+    const goesOn = passedOn(state.shown.trace, origin);
+    for (const view of filters) view.mark(origin, goesOn);
+    dense.mark(origin, sizes.perFilter, goesOn);
+    wires.draw({
+      drawing: drawingRoot,
+      filters,
+      group: dense.group,
+      origin,
+      inputRing: /** @type {HTMLElement|null} */ (drawingRoot.querySelector('.ring')),
+    });
+  }
+
+  const observer = new ResizeObserver(() => drawWires(getState(), true));
+  observer.observe(root);
+
+  /** @param {State} state */
+  function updateHeads({ work }) {
+    const { activation, pool } = stages(work.network);
+    const { kernel, pooling } = settingsOf(work.network);
+    const known = ACTIVATIONS.find((a) => a.type === activation.type);
+    setText(heads.kernel, `${kernel} × ${kernel}${work.parameters.conv.bias ? ', with a bias b' : ''}`);
+    setText(heads.activation, known?.name ?? activation.type);
+    setText(heads.formula, known?.formula ?? '');
+    setText(heads.pool, pooling === 'max_pool2d' ? 'Max-pool' : 'Average');
+    setText(heads.poolShape, `${pool.kernel_size[0]} × ${pool.kernel_size[1]}, stride ${(pool.stride ?? pool.kernel_size)[0]}`);
+  }
+
+  /** @param {State} state */
+  function updateReadout(state) {
+    const name = state.hover ?? state.selected;
+    const value = /** @type {HTMLElement|null} */ (root.querySelector(`[data-cell="${name}"]`))?.dataset.value;
+    setText(readout, value === undefined ? '' : `${spoken(name)} = ${formatExact(Number(value))}`);
+  }
+
+  return {
+    update(state) {
+      drawing.update(state);
+      const wanted = filterCount(state.work.network);
+      while (filters.length > wanted) filters.pop()?.root.remove();
+      while (filters.length < wanted) {
+        const view = createFilter(filters.length, context);
+        filters.push(view);
+        filterList.append(view.root);
+      }
+      const sizes = state.shown ? mapSizes(state.shown.trace) : null;
+      const [kernelRows] = kernelSize(state.work.network);
+      const tallest = Math.max(kernelRows, sizes?.conv.rows ?? 0);
+      const roomy = wanted <= ROOMY.filters && tallest <= ROOMY.rows;
+      setAttribute(root, 'data-filters', String(wanted));
+      setAttribute(root, 'data-kernel', String(kernelRows));
+      if (sizes) {
+        setAttribute(root, 'data-map', String(sizes.conv.rows));
+        setAttribute(root, 'data-pool', String(sizes.pool.rows));
+      }
+      setAttribute(root, 'data-room', roomy ? 'roomy' : 'focus');
+      filters.forEach((view, filter) => view.update(state, roomy || filter === state.focus));
+      dense.update(state, roomy);
+      softmax.update(state);
+      legend.update(scale());
+      setText(count, String(wanted));
+      setAttribute(add, 'disabled', wanted < state.catalogue.limits.filters ? null : '');
+      setAttribute(remove, 'disabled', wanted > 1 ? null : '');
+      for (const button of decimals) setAttribute(button, 'aria-pressed', String(Number(button.value) === state.decimals));
+      updateHeads(state);
+      updateReadout(state);
+      drawWires(state, false);
+    },
+    destroy() {
+      observer.disconnect();
+      drawing.destroy();
+    },
+  };
+}
+
+/**
+ * Whether a map cell's number reaches the dense layer: averaged always, the maximum only from the winner.
+ * @param {import('../lib/types.js').Trace} trace
+ * @param {import('../lib/origin.js').Origin} origin
+ */
+function passedOn(trace, { ahead, filter }) {
+  if (!ahead || filter === null) return false;
+  const { winners } = trace.layers[STAGE.pool];
+  return winners?.[filter] ? winners[filter][ahead.relu.r0][ahead.relu.c0] : true;
+}
+
+/** @type {Record<string, string>} */
+const STAGE_NAMES = {
+  input: 'Pixel', 'conv.weight': 'Kernel', 'conv.bias': 'Bias', conv: 'Feature map', relu: 'Activation', pool: 'Pooled', flatten: 'Flattened',
+  'dense.weight': 'Dense weight', 'dense.bias': 'Dense bias', logits: 'Score', probabilities: 'Probability',
+};
+
+/** An address in words. @param {string} name */
+function spoken(name) {
+  const { stage, index } = parseAddress(name);
+  const title = STAGE_NAMES[stage] ?? stage;
+  const place = (/** @type {number} */ r, /** @type {number} */ c) => `${r}, ${c}`;
+  if (stage === 'input') return `${title} at ${place(index[0], index[1])}`;
+  if (stage === 'conv.bias') return `${title} ${filterLetter(index[0])}`;
+  if (stage === 'conv.weight') return `${title} ${filterLetter(index[0])} at ${place(index[2], index[3])}`;
+  if (['conv', 'relu', 'pool'].includes(stage)) return `${title} ${filterLetter(index[0])} at ${place(index[1], index[2])}`;
+  if (stage === 'dense.weight') return `${title} from feature ${index[0]} to digit ${index[1]}`;
+  return stage === 'flatten' ? `Feature ${index[0]}` : `${title} of digit ${index[0]}`;
+}

@@ -1,0 +1,37 @@
+"""The playground's network in scipy: what the page must show, computed from the numbers it shows, not by our engine."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import correlate2d
+from scipy.special import softmax
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Expected:
+    conv: Array
+    relu: Array
+    pool: Array
+    logits: Array
+    probabilities: Array
+
+
+def pooled(maps: Array, average: bool) -> Array:
+    """2 x 2 windows, stride 2, partial ones at the right and bottom edge."""
+    reduce = np.mean if average else np.max
+    rows, columns = range(0, maps.shape[1], 2), range(0, maps.shape[2], 2)
+    return np.array([[[reduce(m[r : r + 2, c : c + 2]) for c in columns] for r in rows] for m in maps])
+
+
+def expected(
+    image: Array, kernels: Array, weight: Array, bias: Array, *, padding: int = 0, stride: int = 1, average: bool = False
+) -> Expected:
+    padded = np.pad(image, padding)
+    conv = np.array([correlate2d(padded, kernel[0], mode="valid")[::stride, ::stride] for kernel in kernels])
+    relu = np.where(conv > 0, conv, 0)
+    pool = pooled(relu, average)
+    logits = pool.ravel() @ weight + bias
+    return Expected(conv, relu, pool, logits, softmax(logits))

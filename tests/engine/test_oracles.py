@@ -1,0 +1,159 @@
+"""conv2d, the poolings, dense and softmax against scipy, over random shapes, strides, paddings and dilations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import ndimage, signal, special
+
+from app.engine import windows
+from app.engine.arrays import Array
+from app.engine.layers.avg_pool2d import AvgPool2d
+from app.engine.layers.conv2d import Conv2d
+from app.engine.layers.max_pool2d import MaxPool2d
+from app.engine.layers.softmax import softmax
+from app.engine.losses.cross_entropy import cross_entropy
+from tests.engine.layer_cases import Case, cases_of
+
+either_path = pytest.mark.parametrize("gather_limit", [0, windows.GATHER_LIMIT], ids=["slices", "gather"])
+
+
+@pytest.fixture(autouse=True)
+def _fresh_windows() -> Any:
+    windows.windows_over.cache_clear()
+    yield
+    windows.windows_over.cache_clear()
+
+
+def set_path(monkeypatch: pytest.MonkeyPatch, gather_limit: int) -> None:
+    monkeypatch.setattr(windows, "GATHER_LIMIT", gather_limit)
+
+
+def conv2d_by_scipy(layer: Conv2d, weight: Array, bias: Array | None, x: Array) -> Array:
+    """scipy knows neither stride nor dilation: spread the kernel out, correlate everywhere, then skip."""
+    (vertical, horizontal), (down, right) = layer.padding, layer.stride
+    spread = np.zeros(
+        (*weight.shape[:2], *(d * (k - 1) + 1 for d, k in zip(layer.dilation, layer.kernel_size, strict=True)))
+    )
+    spread[:, :, :: layer.dilation[0], :: layer.dilation[1]] = weight
+    padded = np.pad(x, ((0, 0), (0, 0), vertical, horizontal))
+    maps = [
+        [sum(signal.correlate2d(image[i], kernels[i], mode="valid") for i in range(len(kernels))) for kernels in spread]
+        for image in padded
+    ]
+    z = np.array(maps)[:, :, ::down, ::right]
+    return z if bias is None else z + bias[:, None, None]
+
+
+@either_path
+@given(case=cases_of("conv2d"))
+def test_conv2d_agrees_with_scipys_correlation(gather_limit: int, case: Case) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        set_path(patch, gather_limit)
+        windows.windows_over.cache_clear()
+        layer, x, parameters = case.layer, case.batch(), case.parameters()
+        assert isinstance(layer, Conv2d)
+        expected = conv2d_by_scipy(layer, parameters["weight"], parameters.get("bias"), x)
+        z, _ = layer.forward(parameters, x)
+        assert z.shape == expected.shape
+        np.testing.assert_allclose(z, expected, rtol=1e-11, atol=1e-11)
+
+
+@given(case=cases_of("conv2d"), tile=st.integers(1, 20))
+def test_a_large_map_by_bands_of_rows_agrees_with_scipys_correlation(case: Case, tile: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.engine.layers.conv2d.TILE_COLUMNS", tile)
+        layer, x, parameters = case.layer, case.batch(), case.parameters()
+        assert isinstance(layer, Conv2d)
+        z, cache = layer.forward(parameters, x)
+        np.testing.assert_allclose(
+            z, conv2d_by_scipy(layer, parameters["weight"], parameters.get("bias"), x), rtol=1e-11, atol=1e-11
+        )
+        by_bands = layer.backward(parameters, cache, case.grad_output())
+    whole = layer.backward(parameters, layer.forward(parameters, x)[1], case.grad_output())
+    np.testing.assert_equal(by_bands, whole)
+
+
+def pooled_by_scipy(layer: Any, x: Array, function: Any) -> Array:
+    """scipy.ndimage filters every place with the window's first cell there; cells outside are NaN to `function`."""
+    (height, width), (down, right) = layer.kernel_size, layer.stride
+    (top, _), (left, _) = layer.padding
+    # Room for partial windows all around, so that ndimage never has to make up a border.
+    room = ((0, 0), (0, 0), (top, height + down), (left, width + right))
+    padded = np.pad(x, room, constant_values=np.nan)
+    everywhere = ndimage.generic_filter(
+        padded, function, size=(1, 1, height, width), origin=(0, 0, -(height // 2), -(width // 2)), mode="constant"
+    )
+    rows, columns = layer.output_shape(x.shape[1:])[1:]
+    result: Array = everywhere[:, :, : rows * down : down, : columns * right : right]
+    return result
+
+
+def nan_mean(cells: Array) -> float:
+    return float(np.mean(cells[~np.isnan(cells)])) if not np.isnan(cells).all() else np.nan
+
+
+def nan_max(cells: Array) -> float:
+    return float(np.max(cells[~np.isnan(cells)])) if not np.isnan(cells).all() else np.nan
+
+
+@either_path
+@pytest.mark.parametrize(("kind", "function"), [("max_pool2d", nan_max), ("avg_pool2d", nan_mean)])
+@given(data=st.data())
+def test_pooling_agrees_with_scipys_filters(gather_limit: int, kind: str, function: Any, data: Any) -> None:
+    case = data.draw(cases_of(kind))
+    with pytest.MonkeyPatch.context() as patch:
+        set_path(patch, gather_limit)
+        windows.windows_over.cache_clear()
+        x = case.batch()
+        m, _ = case.layer.forward({}, x)
+        np.testing.assert_allclose(m, pooled_by_scipy(case.layer, x, function), rtol=1e-13, atol=1e-13)
+
+
+@given(case=cases_of("dense"))
+def test_dense_agrees_with_a_sum_written_out(case: Case) -> None:
+    x, parameters = case.batch(), case.parameters()
+    o, _ = case.layer.forward(parameters, x)
+    expected = np.einsum("nk,kd->nd", x, parameters["weight"]) + parameters.get("bias", 0)
+    np.testing.assert_allclose(o, expected, rtol=1e-12, atol=1e-12)
+
+
+@given(case=cases_of("softmax"), scale=st.sampled_from([1e-8, 1.0, 50.0, 1e5, 1e300]))
+def test_softmax_agrees_with_scipy_at_any_scale(case: Case, scale: float) -> None:
+    x = case.batch() * scale
+    p, _ = case.layer.forward({}, x)
+    np.testing.assert_allclose(p, special.softmax(x, axis=1), rtol=1e-13, atol=1e-300)
+    np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-14)
+
+
+@given(case=cases_of("softmax"), scale=st.sampled_from([1.0, 50.0, 1e5]))
+def test_cross_entropy_agrees_with_scipys_log_softmax_at_any_scale(case: Case, scale: float) -> None:
+    o = case.batch() * scale
+    labels = np.random.default_rng(case.seed).integers(0, o.shape[1], len(o))
+    losses, grad = cross_entropy(o, labels)
+    np.testing.assert_allclose(losses, -special.log_softmax(o, axis=1)[range(len(o)), labels], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        grad, (special.softmax(o, axis=1) - np.eye(o.shape[1])[labels]) / len(o), rtol=1e-12, atol=1e-15
+    )
+
+
+def test_avg_pool_counts_no_cell_that_is_not_there() -> None:
+    m, _ = AvgPool2d(kernel_size=2, ceil_mode=True).forward({}, np.arange(9.0).reshape(1, 1, 3, 3))
+    assert m.tolist() == [[[[(0 + 1 + 3 + 4) / 4, (2 + 5) / 2], [(6 + 7) / 2, 8]]]]
+
+
+def test_max_pool_of_negative_numbers_never_takes_the_padding() -> None:
+    m, _ = MaxPool2d(kernel_size=3, padding=1, stride=2).forward({}, np.full((1, 1, 4, 4), -3.0))
+    assert m.tolist() == [[[[-3, -3], [-3, -3]]]]
+
+
+def test_scores_far_beyond_the_largest_power_do_not_overflow() -> None:
+    assert softmax(np.array([[1000.0, 0.0, -1000.0]])).tolist() == [[1, 0, 0]]
+    assert softmax(np.array([[5e307, -5e307], [-5e307, -5e307]])).tolist() == [[1, 0], [0.5, 0.5]]
+    losses, grad = cross_entropy(np.array([[1000.0, 0.0]]), np.array([1]))
+    assert losses.tolist() == [1000]
+    assert grad.tolist() == [[1, -1]]

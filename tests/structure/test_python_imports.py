@@ -1,0 +1,108 @@
+"""Who may import whom in app/: engine <- catalogue <- schemas <- {api, pages} <- main, and client -> schemas."""
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+
+import pytest
+
+# What each part of app/ may import of app/, itself aside; the longest prefix of a module's name says its part.
+# engine <- catalogue <- schemas <- {api, pages} <- main; client -> schemas.
+DATA = {"app.engine", "app.catalogue", "app.schemas"}
+SERVICE = DATA | {"app.settings", "app.paths", "app.assets"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "app": set(),
+    "app.paths": set(),
+    "app.assets": {"app.paths"},
+    "app.engine": set(),
+    "app.catalogue": {"app.engine"},
+    "app.schemas": {"app.engine", "app.catalogue"},
+    "app.settings": {"app.schemas"},
+    "app.docs": {"app.api", "app.pages", "app.assets"},  # the API's problem kinds, in a page
+    "app.api": SERVICE,
+    "app.pages": SERVICE,
+    "app.main": SERVICE | {"app.api", "app.docs", "app.pages"},
+    "app.cli": {"app.settings", "app.main"},
+    "app.client": {"app.schemas"},
+}
+# Parts that may use only these packages besides the standard library; the others may use what pyproject.toml names.
+ONLY_PACKAGES = {"app.engine": {"numpy"}, "app.catalogue": {"numpy"}}
+
+
+def part_of(module: str) -> str | None:
+    names = module.split(".")
+    return next((p for p in (".".join(names[:n]) for n in range(len(names), 0, -1)) if p in MAY_IMPORT), None)
+
+
+def imported_modules(path: str, text: str) -> Iterator[tuple[int, str]]:
+    package = PurePosixPath(path).parent.parts
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = (
+                ".".join((*package[: len(package) + 1 - node.level], *([node.module] if node.module else [])))
+                if node.level
+                else node.module or ""
+            )
+            # `from app import engine` imports app.engine, and `from app.engine import network` at least app.engine
+            yield from ((node.lineno, f"{start}.{alias.name}") for alias in node.names)
+
+
+def python_imports(path: str, text: str) -> list[str]:
+    if not (path.startswith("app/") and path.endswith(".py")):
+        return []
+    own = ".".join(PurePosixPath(path).with_suffix("").parts).removesuffix(".__init__")
+    part = part_of(own)
+    if part is None or (part == "app" and own != "app"):
+        return [f"{path}: {own} has no place in MAY_IMPORT of this test: say what it may import"]
+    faults = []
+    for line, module in imported_modules(path, text):
+        top = module.split(".")[0]
+        if top == "app":
+            target = part_of(module)
+            if target != part and target not in MAY_IMPORT[part]:
+                faults.append(f"{path}:{line}: {part} may not import {module}")
+        elif part in ONLY_PACKAGES and top not in sys.stdlib_module_names and top not in ONLY_PACKAGES[part]:
+            faults.append(f"{path}:{line}: {part} may import the standard library and {ONLY_PACKAGES[part]}, not {top}")
+    return faults
+
+
+Rule = Callable[[str, str], list[str]]
+RULES: list[Rule] = [python_imports]
+PLANTED: list[tuple[Rule, str, str]] = [
+    (python_imports, "app/engine/network.py", "from app.schemas import network\n"),
+    (python_imports, "app/engine/network.py", "import pydantic\n"),
+    (python_imports, "app/engine/layers/relu.py", "from ...catalogue import KERNELS\n"),
+    (python_imports, "app/catalogue/kernel.py", "from app import schemas\n"),
+    (python_imports, "app/schemas/forward.py", "def f():\n    from app.api import compute\n"),
+    (python_imports, "app/api/forward.py", "from app.pages import router\n"),
+    (python_imports, "app/pages.py", "from app.main import create_app\n"),
+    (python_imports, "app/client.py", "from app.engine import network\n"),
+    (python_imports, "app/shortcut.py", ""),
+]
+ALLOWED: list[tuple[Rule, str, str]] = [
+    (python_imports, "app/engine/layers/relu.py", "import math\nimport numpy as np\nfrom .base import Layer\n"),
+    (python_imports, "app/engine/layers/relu.py", "from app.engine.windows import output_size\n"),
+    (python_imports, "app/main.py", "from app.api import forward\nfrom app import pages\n"),
+]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_project_keeps_the_rule(rule: Rule, faults_of: Callable[[Rule], str]) -> None:
+    assert faults_of(rule) == ""
+
+
+@pytest.mark.parametrize(("rule", "path", "text"), PLANTED)
+def test_a_planted_fault_is_found(rule: Rule, path: str, text: str) -> None:
+    assert rule(path, text)
+
+
+@pytest.mark.parametrize(("rule", "path", "text"), ALLOWED)
+def test_what_is_allowed_is_not_called_a_fault(rule: Rule, path: str, text: str) -> None:
+    assert rule(path, text) == []
+
+
+def test_every_rule_has_a_planted_fault() -> None:
+    assert {rule for rule, _, _ in PLANTED} == set(RULES)
