@@ -1,11 +1,12 @@
 """The HTML pages. Each arrives complete: its state and its first numbers are in it, as one application/json block."""
 
+import gzip
 from functools import cache
 from typing import Any, Final
 
 import jinja2
 import numpy as np
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
@@ -34,17 +35,37 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-async def playground() -> HTMLResponse:
+async def playground(request: Request) -> Response:
     """The playground."""
-    return HTMLResponse(_playground())
+    return _playground().response(request)
+
+
+class Page:
+    """A page that is the same for everybody: written and compressed once a process.
+
+    Parameters
+    ----------
+    html : str
+        The whole document.
+    """
+
+    def __init__(self, html: str) -> None:
+        self._plain = html.encode()
+        self._gzipped = gzip.compress(self._plain, compresslevel=9, mtime=0)
+
+    def response(self, request: Request) -> Response:
+        """The document, compressed for a browser that can read it so; never kept, as it names the newest files."""
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return HTMLResponse(self._gzipped, headers=headers | {"Content-Encoding": "gzip"})
+        return HTMLResponse(self._plain, headers=headers)
 
 
 @cache
-def _playground() -> str:
-    """The page is the same for everybody, so it is written once a process."""
+def _playground() -> Page:
     state, trace = _opening_state()
     pool = trace["layers"][2]["output"].shape
-    return render(
+    html = render(
         "playground.html",
         here="./",
         stylesheets=[f"{name}.css" for name in STYLESHEETS],
@@ -60,6 +81,7 @@ def _playground() -> str:
             "features": int(np.prod(pool)),
         },
     )
+    return Page(html)
 
 
 def render(template: str, **values: Any) -> str:

@@ -174,13 +174,15 @@ export function createNetwork(root, context) {
   function drawWires(state, force) {
     if (!state.shown) return;
     const sizes = { ...mapSizes(state.shown.trace), input: /** @type {[number, number]} */ ([5, 5]) };
+    const { network } = state.shown.work;
     const active = state.hover ?? state.selected;
-    const key = [active, state.focus, state.shownRevision, filters.length, JSON.stringify(sizes), state.shown.work.network.layers[0].kernel_size].join(';');
+    const origin = originOf(active, network, sizes);
+    const goesOn = passedOn(state.shown.trace, origin);
+    // measuring forces a layout, so it is done only when something has moved
+    const key = [active, goesOn, state.focus, filters.length, JSON.stringify(sizes), kernelSize(network)].join(';');
     if (!force && key === wired) return;
     wired = key;
-    const origin = originOf(active, state.shown.work.network, sizes);
     drawing.mark(origin.filter === null && parseAddress(active).stage !== 'input' ? null : origin.input);
-    const goesOn = passedOn(state.shown.trace, origin);
     for (const view of filters) view.mark(origin, goesOn);
     dense.mark(origin, sizes.perFilter, goesOn);
     wires.draw({
