@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import uvicorn
 from pydantic import ValidationError
 
-from app.schemas.health import installed_version
-from app.settings import ENVIRONMENT_PREFIX, Settings
+from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 _SECONDS_TO_DRAIN = 8
@@ -51,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        root_path=settings.root_path,
         log_level=settings.log_level,
         loop="auto",
         http="auto",

@@ -12,13 +12,14 @@ Requests take nested lists or numpy arrays; replies are the models of `app.schem
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Generic, Literal, Self, TypeVar, cast
+from typing import Any, Final, Generic, Literal, Required, Self, TypedDict, TypeVar, Unpack
+from urllib.parse import quote
 
 import httpx
 import numpy.typing as npt
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from app.schemas.convolve import ConvolveReply
+from app.schemas.convolve import Convention, ConvolveReply
 from app.schemas.datasets import DatasetOut, DatasetPage
 from app.schemas.forward import ForwardReply
 from app.schemas.health import Version
@@ -26,7 +27,7 @@ from app.schemas.json_bytes import to_json
 from app.schemas.kernels import KernelOut
 from app.schemas.limits import LimitsReply
 from app.schemas.network import NetworkSpec
-from app.schemas.pool import PoolReply
+from app.schemas.pool import PoolReply, TieBreak
 from app.schemas.problem import Problem
 
 Reply = TypeVar("Reply")
@@ -34,6 +35,7 @@ Network = NetworkSpec | Mapping[str, Any]
 """A network as a model or as the mapping that its JSON is."""
 Parameters = Mapping[str, Mapping[str, npt.ArrayLike]]
 
+DEFAULT_URL: Final = "http://127.0.0.1:8000"
 _API: Final = "api/v1"
 _JSON: Final = {"Content-Type": "application/json"}
 
@@ -85,36 +87,190 @@ def _plain(value: Any) -> Any:
     return value.model_dump(mode="json", exclude_none=True) if isinstance(value, BaseModel) else value
 
 
-_KERNELS: Final = TypeAdapter(list[KernelOut])
-_DATASETS: Final = TypeAdapter(list[DatasetOut])
+class ConvolveOptions(TypedDict, total=False):
+    """What `convolve` takes besides its arrays; see `app.schemas.convolve.ConvolveRequest`."""
+
+    convention: Convention
+    padding: int | Sequence[int] | Sequence[Sequence[int]]
+    stride: int | Sequence[int]
+    dilation: int | Sequence[int]
+    explain: bool
+
+
+class PoolOptions(TypedDict, total=False):
+    """What `pool` takes besides its maps; see `app.schemas.pool.PoolRequest`."""
+
+    kind: Required[Literal["max", "average"]]
+    kernel_size: Required[int | Sequence[int]]
+    stride: int | Sequence[int]
+    ceil_mode: bool
+    tie_break: TieBreak
+
+
+class ForwardOptions(TypedDict, total=False):
+    """What `forward` takes besides its network; see `app.schemas.forward.ForwardRequest`."""
+
+    parameters: Parameters
+    seed: int
+    image: npt.ArrayLike
+    images: Sequence[npt.ArrayLike] | npt.NDArray[Any]
+
+
+_KERNELS: Final = _Call("GET", f"{_API}/kernels", TypeAdapter(list[KernelOut]))
+_DATASETS: Final = _Call("GET", f"{_API}/datasets", TypeAdapter(list[DatasetOut]))
+_LIMITS: Final = _Call("GET", f"{_API}/limits", TypeAdapter(LimitsReply))
+_VERSION: Final = _Call("GET", "version", TypeAdapter(Version))
 _DATASET: Final = TypeAdapter(DatasetPage)
-_LIMITS: Final = TypeAdapter(LimitsReply)
-_VERSION: Final = TypeAdapter(Version)
 _CONVOLVE: Final = TypeAdapter(ConvolveReply)
 _POOL: Final = TypeAdapter(PoolReply)
 _FORWARD: Final = TypeAdapter(ForwardReply)
 
 
-class _Calls:
-    """Every call of the API, not yet sent."""
+def _dataset(dataset_id: str, offset: int, limit: int) -> _Call[DatasetPage]:
+    path = f"{_API}/datasets/{quote(dataset_id, safe='')}"
+    return _Call("GET", path, _DATASET, query={"offset": offset, "limit": limit})
 
-    kernels: Final = _Call("GET", f"{_API}/kernels", _KERNELS)
-    datasets: Final = _Call("GET", f"{_API}/datasets", _DATASETS)
-    limits: Final = _Call("GET", f"{_API}/limits", _LIMITS)
-    version: Final = _Call("GET", "version", _VERSION)
 
-    @staticmethod
-    def dataset(id: str, offset: int, limit: int) -> _Call[DatasetPage]:  # noqa: A002
-        return _Call("GET", f"{_API}/datasets/{id}", _DATASET, query={"offset": offset, "limit": limit})
+def _convolve(given: npt.ArrayLike, kernel: npt.ArrayLike, options: ConvolveOptions) -> _Call[ConvolveReply]:
+    return _Call("POST", f"{_API}/convolve", _CONVOLVE, {"input": given, "kernel": kernel, **options})
 
-    @staticmethod
-    def convolve(body: Mapping[str, Any]) -> _Call[ConvolveReply]:
-        return _Call("POST", f"{_API}/convolve", _CONVOLVE, body)
 
-    @staticmethod
-    def pool(body: Mapping[str, Any]) -> _Call[PoolReply]:
-        return _Call("POST", f"{_API}/pool", _POOL, body)
+def _pool(given: npt.ArrayLike, options: PoolOptions) -> _Call[PoolReply]:
+    return _Call("POST", f"{_API}/pool", _POOL, {"input": given, **options})
 
-    @staticmethod
-    def forward(body: Mapping[str, Any]) -> _Call[ForwardReply]:
-        return _Call("POST", f"{_API}/forward", _FORWARD, body)
+
+def _forward(network: Network, options: ForwardOptions) -> _Call[ForwardReply]:
+    return _Call("POST", f"{_API}/forward", _FORWARD, {"network": network, **options})
+
+
+class Client:
+    """The API, each call waiting for its reply.
+
+    Parameters
+    ----------
+    base_url
+        Where the service is, with its path prefix if it has one.
+    timeout
+        Seconds to wait for each part of a reply.
+    transport
+        What carries the requests; for tests.
+
+    Raises
+    ------
+    ProblemError
+        By every call that the service refuses.
+    httpx.HTTPError
+        By every call that does not reach it.
+    """
+
+    def __init__(
+        self, base_url: str = DEFAULT_URL, *, timeout: float = 30.0, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._http = httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
+
+    def _send(self, call: _Call[Reply]) -> Reply:
+        return call.read(self._http.send(call.request(self._http)))
+
+    def kernels(self) -> list[KernelOut]:
+        """Every preset kernel."""
+        return self._send(_KERNELS)
+
+    def datasets(self) -> list[DatasetOut]:
+        """Every data set, without its images."""
+        return self._send(_DATASETS)
+
+    def dataset(self, dataset_id: str, *, offset: int = 0, limit: int = 100) -> DatasetPage:
+        """One page of a data set's images and labels."""
+        return self._send(_dataset(dataset_id, offset, limit))
+
+    def limits(self) -> LimitsReply:
+        """What one request may ask for."""
+        return self._send(_LIMITS)
+
+    def version(self) -> Version:
+        """What is running."""
+        return self._send(_VERSION)
+
+    def convolve(
+        self, signal: npt.ArrayLike, kernel: npt.ArrayLike, **options: Unpack[ConvolveOptions]
+    ) -> ConvolveReply:
+        """Convolve a signal (n,) or an image (H, W) with a kernel."""
+        return self._send(_convolve(signal, kernel, options))
+
+    def pool(self, maps: npt.ArrayLike, **options: Unpack[PoolOptions]) -> PoolReply:
+        """Pool one map (H, W) or several (C, H, W)."""
+        return self._send(_pool(maps, options))
+
+    def forward(self, network: Network, **options: Unpack[ForwardOptions]) -> ForwardReply:
+        """Send one image or several through a network; every number on the way."""
+        return self._send(_forward(network, options))
+
+    def close(self) -> None:
+        """Close the connections; `with` does it."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncClient:
+    """The API, each call to be awaited; otherwise as `Client`."""
+
+    def __init__(
+        self, base_url: str = DEFAULT_URL, *, timeout: float = 30.0, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=transport)
+
+    async def _send(self, call: _Call[Reply]) -> Reply:
+        return call.read(await self._http.send(call.request(self._http)))
+
+    async def kernels(self) -> list[KernelOut]:
+        """Every preset kernel."""
+        return await self._send(_KERNELS)
+
+    async def datasets(self) -> list[DatasetOut]:
+        """Every data set, without its images."""
+        return await self._send(_DATASETS)
+
+    async def dataset(self, dataset_id: str, *, offset: int = 0, limit: int = 100) -> DatasetPage:
+        """One page of a data set's images and labels."""
+        return await self._send(_dataset(dataset_id, offset, limit))
+
+    async def limits(self) -> LimitsReply:
+        """What one request may ask for."""
+        return await self._send(_LIMITS)
+
+    async def version(self) -> Version:
+        """What is running."""
+        return await self._send(_VERSION)
+
+    async def convolve(
+        self, signal: npt.ArrayLike, kernel: npt.ArrayLike, **options: Unpack[ConvolveOptions]
+    ) -> ConvolveReply:
+        """Convolve a signal (n,) or an image (H, W) with a kernel."""
+        return await self._send(_convolve(signal, kernel, options))
+
+    async def pool(self, maps: npt.ArrayLike, **options: Unpack[PoolOptions]) -> PoolReply:
+        """Pool one map (H, W) or several (C, H, W)."""
+        return await self._send(_pool(maps, options))
+
+    async def forward(self, network: Network, **options: Unpack[ForwardOptions]) -> ForwardReply:
+        """Send one image or several through a network; every number on the way."""
+        return await self._send(_forward(network, options))
+
+    async def aclose(self) -> None:
+        """Close the connections; `async with` does it."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()

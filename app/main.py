@@ -10,8 +10,7 @@ from app.api.problems import install_problem_handlers
 from app.api.security import SecurityHeaders
 from app.docs import router as docs_router
 from app.pages import router as pages_router
-from app.schemas.health import installed_version
-from app.settings import Settings
+from app.settings import Settings, installed_version
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -27,7 +26,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Five by Five",
         description=DESCRIPTION,
         version=installed_version(),
-        root_path=settings.root_path,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

@@ -107,7 +107,14 @@ def _opening_state() -> tuple[dict[str, Any], dict[str, Any]]:
         "trace": trace,
         "catalogue": {
             "kernels": [
-                {"id": k.id, "name": k.name, "family": k.family, "about": k.about, "matrix": k.matrix, "divisor": k.divisor}
+                {
+                    "id": k.id,
+                    "name": k.name,
+                    "family": k.family,
+                    "about": k.about,
+                    "matrix": k.matrix,
+                    "divisor": k.divisor,
+                }
                 for k in KERNELS.values()
             ],
             "digits": digits,
@@ -124,6 +131,8 @@ def _data_block(value: Any) -> Markup:
 
 @cache
 def _modules() -> list[str]:
-    """Every module that main.js may import, so that the browser fetches them all at once instead of one after another."""
+    """Every module that main.js may import, so that the browser fetches them all at once."""
     root = STATIC_DIR / "js"
-    return sorted(str(path.relative_to(root)) for folder in ("lib", "charts", "views") for path in (root / folder).glob("*.js"))
+    return sorted(
+        str(path.relative_to(root)) for folder in ("lib", "charts", "views") for path in (root / folder).glob("*.js")
+    )

@@ -1,6 +1,7 @@
-"""The environment: every ``FIVEBYFIVE_*`` variable, its default and its bounds, declared once."""
+"""The environment: every ``FIVEBYFIVE_*`` variable, its default and its bounds, declared once; and the version."""
 
 import os
+from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from pydantic import Field
@@ -9,6 +10,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.schemas.limits import Limits
 
 ENVIRONMENT_PREFIX = "FIVEBYFIVE_"
+
+
+def installed_version() -> str:
+    """Version of the installed distribution; "0+source" when run from files that were never installed."""
+    try:
+        return version("fivebyfive")
+    except PackageNotFoundError:
+        return "0+source"
 
 
 class Settings(BaseSettings, Limits):

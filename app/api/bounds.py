@@ -132,14 +132,14 @@ class Admission:
         if len(shape) != len(kernel):
             return 0  # the engine says why not
         sides = _per_axis(request.padding, len(shape))
-        padded = prod(size + sum(side) for size, side in zip(shape, sides, strict=True))
+        padded: int = prod(size + sum(side) for size, side in zip(shape, sides, strict=True))
         self._at_most("max_elements", "padding", "the numbers of the padded input", padded)
         try:
             axes = zip(shape, kernel, _both(request.stride), sides, _both(request.dilation), strict=False)
-            outputs = prod(output_size(*axis) for axis in axes)
+            outputs: int = prod(output_size(*axis) for axis in axes)
         except ShapeError:
             return 0
-        products = outputs * prod(kernel)
+        products: int = outputs * prod(kernel)
         self._at_most("max_multiply_adds", "kernel", "the multiply-adds", products)
         if request.explain:
             self._at_most("max_terms", "explain", "the number of terms", products)

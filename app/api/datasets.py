@@ -13,7 +13,8 @@ from app.schemas.datasets import DatasetOut, DatasetPage, Page, dataset_json, da
 
 router = api_router("catalogue")
 
-DatasetId = Annotated[str, Path(alias="id", description="The id of a data set.", examples=["digits"])]
+_EXAMPLES = {"digits": {"value": "digits"}, "notebook": {"value": "notebook"}}
+DatasetId = Annotated[str, Path(alias="id", description="The id of a data set.", openapi_examples=_EXAMPLES)]
 
 
 @router.get("/datasets", response_model=list[DatasetOut])

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from app.api.routing import JsonReply
-from app.schemas.health import Health, Readiness, Version, installed_version
+from app.schemas.health import Health, Readiness, Version
+from app.settings import installed_version
 
 router = APIRouter(tags=["service"])
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from app.engine.arrays import Parameters
+
 
 class EngineError(ValueError):
     """Something that the engine was given does not fit.
@@ -54,3 +58,42 @@ class OptionError(EngineError):
 
 class ParameterError(EngineError):
     """A parameter array is missing, unknown, or has the wrong shape or dtype."""
+
+
+class TrainingDiverged(EngineError):
+    """A training run came to numbers that are no longer finite, or to a loss that no probability can express.
+
+    Parameters
+    ----------
+    epoch
+        The epoch that went wrong.
+    cause
+        The likely cause in plain words: "the learning rate 1000 overshoots: ...".
+    parameters, optimizer_state
+        Copies from the end of the last good epoch (or from the start of the run, if its first epoch went wrong).
+    next_epoch
+        The epoch to go on with from there; the one that went wrong.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        *,
+        epoch: int,
+        parameters: Parameters,
+        optimizer_state: dict[str, Any],
+        next_epoch: int,
+        value: object,
+    ) -> None:
+        super().__init__(
+            f"epoch {epoch} diverged: {cause}",
+            where="training",
+            field="optimizer.learning_rate",
+            value=value,
+            allowed="a smaller learning rate, or smaller starting parameters",
+        )
+        self.cause = cause
+        self.epoch = epoch
+        self.parameters = parameters
+        self.optimizer_state = optimizer_state
+        self.next_epoch = next_epoch

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TypeAlias
 
 import numpy as np
 
 from app.engine.arrays import Array, Cache, FloatType, LayerParameters, Parameters, Shape
 from app.engine.exceptions import EngineError, ParameterError, ShapeError
-from app.engine.layers.base import Layer
+from app.engine.layers.base import Forward, Layer
 from app.engine.trace import BackwardTrace, ForwardTrace, LayerGradient
 
 NO_PARAMETERS: LayerParameters = MappingProxyType({})
+
+Step: TypeAlias = tuple[str | None, Forward]
+"""A layer's forward, and the name under which its parameters are found; None if it has none."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Network:
     layers: tuple[Layer, ...]
     shapes: tuple[Shape, ...] = field(init=False, repr=False, compare=False)
     parameter_shapes: Mapping[str, Mapping[str, Shape]] = field(init=False, repr=False, compare=False)
+    _batch_steps: tuple[Step, ...] = field(init=False, repr=False, compare=False)
+    _single_steps: tuple[Step, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         input_shape = tuple(self.input_shape)
@@ -75,6 +81,11 @@ class Network:
         object.__setattr__(self, "layers", layers)
         object.__setattr__(self, "shapes", tuple(shapes))
         object.__setattr__(self, "parameter_shapes", MappingProxyType(parameter_shapes))
+        names = [layer.name if layer.name in parameter_shapes else None for layer in layers]
+        befores = (input_shape, *shapes[:-1])
+        singles = [layer.forward_single(before) for layer, before in zip(layers, befores, strict=True)]
+        object.__setattr__(self, "_batch_steps", tuple(zip(names, (layer.forward for layer in layers), strict=True)))
+        object.__setattr__(self, "_single_steps", tuple(zip(names, singles, strict=True)))
 
     def init(self, seed: int, dtype: FloatType = np.float64) -> Parameters:
         """Fresh parameters; the same seed gives the same bits.
@@ -140,8 +151,8 @@ class Network:
         outputs: list[Array] = []
         caches: list[Cache] = []
         try:
-            for layer in self.layers:
-                x, cache = layer.forward(parameters.get(layer.name, NO_PARAMETERS), x)
+            for name, forward in self._single_steps if len(x) == 1 else self._batch_steps:
+                x, cache = forward(parameters[name] if name else NO_PARAMETERS, x)
                 outputs.append(x)
                 caches.append(cache)
         except (KeyError, ValueError, AttributeError):

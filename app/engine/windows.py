@@ -132,7 +132,7 @@ class Windows:
 
     @cached_property
     def index(self) -> IndexArray:
-        """(1, K, P): the flat input cell that each kernel cell of each window sees.
+        """(K, P): the flat input cell that each kernel cell of each window sees.
 
         A missing cell stands for the first cell of its window that is not missing, so a maximum over the window needs
         no special case; a sum must leave out `missing`.
@@ -146,7 +146,7 @@ class Windows:
         first = np.take_along_axis(flat_index, np.argmax(flat_index >= 0, axis=0)[None], axis=0)
         # A window that lies in the padding alone has no cell at all: any will do, all are missing.
         # (It stays writeable: `take` copies an index that is not, which costs as much again as the taking.)
-        return np.where(flat_index >= 0, flat_index, np.maximum(first, 0))[None]
+        return np.where(flat_index >= 0, flat_index, np.maximum(first, 0))
 
     @cached_property
     def missing(self) -> BoolArray | None:
@@ -172,14 +172,14 @@ class Windows:
         return GATHER_LIMIT // (self.depth * self.count)
 
     def gather(self, x: Array) -> Array:
-        """(N, C, H, W) -> (N·C, K, P) by one `take`; what stands in a missing cell is explained at `index`."""
-        images, channels, _, _ = x.shape
-        if images == channels == 1:
-            # Without an axis `take` is quicker by a third, which tells on a single 5x5 image.
-            gathered: Array = x.take(self.index)
-        else:
-            gathered = x.reshape(images * channels, -1).take(self.index[0], axis=1)
+        """(N, C, H, W) -> (N·C, K, P) by one `take`; what stands for a missing cell is said at `index`."""
+        gathered: Array = x.reshape(x.shape[0] * x.shape[1], -1).take(self.index, axis=1)
         return gathered
+
+    def stack_index(self, channels: int) -> IndexArray:
+        """(C, K, P): `index` for each map of a stack (C, H, W), counted from the start of the stack."""
+        starts = prod(self.input_size) * np.arange(channels, dtype=np.intp)
+        return self.index + starts[:, None, None]
 
     def columns(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, C·K, P): every window as a column, 0 where a cell is missing ("im2col")."""
@@ -188,13 +188,11 @@ class Windows:
             columns = self.gather(x)
             if self.missing is not None:
                 np.copyto(columns, 0, where=self.missing)
-            if channels == 1:
-                return columns
         else:
             columns = np.zeros((images, channels, self.depth, *self.output_size), dtype=x.dtype)
             for cell, (outputs, inputs) in enumerate(self.cells):
                 columns[:, :, cell][:, :, *outputs] = x[:, :, *inputs]
-        return columns.reshape(images, channels * self.depth, self.count)
+        return columns.reshape(images, -1, self.count)
 
     def fold(self, columns: Array) -> Array:
         """(N, C·K, P) -> (N, C, H, W): each cell the sum over its places in `columns`; the transpose of `columns`."""

@@ -55,6 +55,8 @@ class ArrayOf:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         item = {"type": "number"} if self._dtype is np.float64 else {"type": "boolean"}
         forms = [_json_schema(rank, item) for rank in self._ranks]
+        if self._empty:
+            forms = [{**form, "minItems": 0} for form in forms]
         return forms[0] if len(forms) == 1 else {"anyOf": forms}
 
     def _read(self, value: Any) -> NDArray[Any]:

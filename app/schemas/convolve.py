@@ -1,11 +1,12 @@
 """POST /convolve: one signal, one kernel, every product."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from app.engine.signal import Convention, convolve
+from app.engine.signal import Convention as Convention
+from app.engine.signal import convolve
 from app.schemas.arrays import Signal
 from app.schemas.base import NotNull, ReplyModel, RequestModel
 from app.schemas.geometry import SignalPaddingSpec, Step
@@ -47,8 +48,20 @@ class ConvolveRequest(RequestModel):
     explain: bool = Field(default=False, description="Whether to list the terms of every output.")
 
 
+_TERM: dict[str, Any] = {
+    "input_index": [0],
+    "kernel_index": [0],
+    "input": 1.0,
+    "kernel": 1.0,
+    "product": 1.0,
+    "padded": False,
+}
+
+
 class TermOut(ReplyModel):
     """One product of one output's sum."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TERM]})
 
     input_index: list[int] = Field(
         description="Position in the input, one number an axis; in the padding negative or beyond the end."
@@ -62,6 +75,19 @@ class TermOut(ReplyModel):
 
 class ConvolveReply(ReplyModel):
     """The convolution, and how each number came to be."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "output": [[1, 2, 1], [0, 2, 0], [1, 2, 1]],
+                    "output_size": [3, 3],
+                    "index": [[0, 1, 2], [0, 1, 2]],
+                    "padded": NOTEBOOK_EIGHT,
+                }
+            ]
+        }
+    )
 
     output: Signal = Field(description="C.")
     output_size: list[int] = Field(description="Length of the output per axis.")

@@ -29,7 +29,9 @@ class DatasetOut(ReplyModel):
     about: str = Field(description="What is in it.")
     origin: str = Field(description="Who made the images.")
     licence: str = Field(description="On which terms they may be used.")
-    image_shape: tuple[int, int] = Field(description="Height and width of every image.", examples=[[5, 5]])
+    image_shape: list[int] = Field(
+        min_length=2, max_length=2, description="Height and width of every image.", examples=[[5, 5]]
+    )
     total: int = Field(ge=0, description="How many images it has.")
 
 

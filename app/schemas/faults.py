@@ -77,6 +77,7 @@ def fault_of_engine(error: EngineError) -> FieldError:
         field = f"network.layers.{error.layer_index}{own}"
     elif error.where == "network":
         field = f"network.{field}"
-    return FieldError(
-        field=field, message=f"{error.where}: {error.message}", value=shown(error.value), allowed=error.allowed
-    )
+    # Where the field begins with the thing at fault, naming that again would say nothing.
+    message = error.message if field.startswith(error.where) else f"{error.where}: {error.message}"
+    value = None if error.value is None or error.value == () else shown(error.value)
+    return FieldError(field=field, message=message, value=value, allowed=error.allowed)

@@ -35,7 +35,7 @@ class ForwardRequest(RequestModel):
         }
     )
 
-    network: NetworkSpec
+    network: NetworkSpec = Field(description="The layers and the shape of one image.")
     parameters: Annotated[ParametersSpec | None, NotNull()] = Field(
         default=None,
         description="Each layer's arrays by layer and parameter name: conv2d weights (O, I, kH, kW), dense weights "
@@ -88,8 +88,34 @@ class ForwardRequest(RequestModel):
         return batch[0][None] if len(batch) == 1 else np.stack(batch)
 
 
+_MAPS = [[[1, 2, 1], [0, 2, 0], [1, 2, 1]]]
+_LOGITS = [0.058, -0.009, 0.064, -0.059, -0.012, 0.003, -0.032, 0.039, 0.011, 0.003]
+_PROBABILITIES = [0.1052, 0.0984, 0.1058, 0.0936, 0.0981, 0.0996, 0.0961, 0.1032, 0.1004, 0.0996]
+_TRACE: dict[str, Any] = {
+    "layers": [
+        {"name": "conv", "type": "conv2d", "output": _MAPS},
+        {"name": "relu", "type": "relu", "output": _MAPS},
+        {
+            "name": "max_pool2d",
+            "type": "max_pool2d",
+            "output": [[[2, 1], [2, 1]]],
+            "winners": [[[False, True, True], [False, True, False], [False, True, True]]],
+        },
+        {"name": "flatten", "type": "flatten", "output": [2, 1, 2, 1]},
+        {"name": "dense", "type": "dense", "output": _LOGITS},
+        {"name": "softmax", "type": "softmax", "output": _PROBABILITIES},
+    ],
+    "logits": _LOGITS,
+    "probabilities": _PROBABILITIES,
+    "predicted": 2,
+}
+"""The notebook's 8 through its kernel, with the scores that it prints (here rounded)."""
+
+
 class LayerTraceOut(ReplyModel):
     """What one layer made of the image."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TRACE["layers"][2]]})
 
     name: str = Field(description="The layer's name, its own or the one the network gave it.")
     type: str = Field(description="The kind of layer.")
@@ -103,6 +129,8 @@ class LayerTraceOut(ReplyModel):
 class TraceOut(ReplyModel):
     """Every number between one image and its probabilities."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_TRACE]})
+
     layers: list[LayerTraceOut] = Field(description="One entry a layer, in order.")
     logits: Vector = Field(description="What goes into the softmax.")
     probabilities: Vector = Field(description="One a class; they add up to 1.")
@@ -112,7 +140,9 @@ class TraceOut(ReplyModel):
 class ForwardReply(ReplyModel):
     """One trace an image, in the order of the images."""
 
-    traces: list[TraceOut]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"traces": [_TRACE]}]})
+
+    traces: list[TraceOut] = Field(description="What each image's way through the network left behind.")
     parameters: Annotated[ParametersSpec | None, NotNull()] = Field(
         default=None, description="Only if a seed was given: all the parameters that were used."
     )

@@ -1,19 +1,10 @@
 """GET /healthz, /readyz and /version."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from pydantic import Field
 
 from app.schemas.base import ReplyModel
-
-
-def installed_version() -> str:
-    """Version of the installed distribution; "0+source" when run from files that were never installed."""
-    try:
-        return version("fivebyfive")
-    except PackageNotFoundError:
-        return "0+source"
 
 
 class Health(ReplyModel):

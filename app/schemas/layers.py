@@ -3,7 +3,7 @@
 from dataclasses import MISSING, fields
 from dataclasses import Field as LayerField
 from types import NoneType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args, get_type_hints
 
 from pydantic import AfterValidator, Field, create_model
 
@@ -74,11 +74,12 @@ def _spec_of(kind: str, layer: type[Layer]) -> type[LayerSpec]:
     hints = get_type_hints(layer)
     declared: dict[str, Any] = {option.name: _field(hints[option.name], option) for option in fields(layer)}
     about = (layer.__doc__ or "").strip().splitlines()[0]
+    kind_field: Any = (Literal[kind], Field(description=f"The kind of layer: {kind}."))
     return create_model(
         f"{layer.__name__}Spec",
         __base__=LayerSpec,
         __doc__=about,
-        type=(Literal[kind], Field(description=f"The kind of layer: {kind}.")),  # type: ignore[valid-type]
+        type=kind_field,
         **declared,
     )
 
@@ -86,5 +87,8 @@ def _spec_of(kind: str, layer: type[Layer]) -> type[LayerSpec]:
 LAYER_SPECS: Final[dict[str, type[LayerSpec]]] = {kind: _spec_of(kind, layer) for kind, layer in LAYERS.items()}
 """The request model of each kind of layer, by its `type`."""
 
-AnyLayerSpec = Annotated[Union[tuple(LAYER_SPECS.values())], Field(discriminator="type")]  # noqa: UP007
-"""Any layer, told apart by its `type`."""
+if TYPE_CHECKING:
+    AnyLayerSpec = LayerSpec
+else:
+    AnyLayerSpec = Annotated[Union[tuple(LAYER_SPECS.values())], Field(discriminator="type")]  # noqa: UP007
+"""Any layer, told apart by its `type`; which there are is known only when the engine's files are found."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from app.engine.arrays import Parameters
 from app.engine.exceptions import EngineError
@@ -11,7 +11,7 @@ from app.engine.layers import Layer
 from app.engine.network import Network
 from app.schemas.arrays import AnyArray
 from app.schemas.base import RequestModel
-from app.schemas.geometry import MAX_SIZE
+from app.schemas.geometry import MAX_SIZE, count_schema
 from app.schemas.layers import AnyLayerSpec, LayerSpec
 
 NOTEBOOK_NETWORK: Final[dict[str, Any]] = {
@@ -27,8 +27,8 @@ NOTEBOOK_NETWORK: Final[dict[str, Any]] = {
 }
 """The notebook's network, the example of every request."""
 
-NOTEBOOK_KERNEL: Final = [[0, 0, 0], [0, 0, 0], [1, 0, 1]]
-NOTEBOOK_EIGHT: Final = [[0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0]]
+NOTEBOOK_KERNEL: Final[list[Any]] = [[0, 0, 0], [0, 0, 0], [1, 0, 1]]
+NOTEBOOK_EIGHT: Final[list[Any]] = [[0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0]]
 
 Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 Seed = Annotated[int, Field(ge=0, le=2**53 - 1)]
@@ -48,14 +48,19 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+InputShape = Annotated[
+    tuple[Size, Size, Size],
+    BeforeValidator(_tuple),
+    WithJsonSchema({"type": "array", "items": count_schema(1), "minItems": 3, "maxItems": 3}),
+]
+
+
 class NetworkSpec(RequestModel):
     """An ordered list of layers and the shape of one image."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [NOTEBOOK_NETWORK]})
 
-    input_shape: Annotated[tuple[Size, Size, Size], BeforeValidator(_tuple)] = Field(
-        description="Channels, height and width of one image.", examples=[[1, 5, 5]]
-    )
+    input_shape: InputShape = Field(description="Channels, height and width of one image.", examples=[[1, 5, 5]])
     layers: list[AnyLayerSpec] = Field(
         min_length=1, description="The layers in order; a layer without a name is called by its type."
     )

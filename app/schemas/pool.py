@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
-from app.engine.arrays import Pair, TieBreak
+from app.engine.arrays import Pair
+from app.engine.arrays import TieBreak as TieBreak
 from app.engine.layers import LAYERS
 from app.engine.layers.pool2d import Pool2d
 from app.engine.windows import axis_overlap
@@ -72,13 +73,37 @@ class PoolRequest(RequestModel):
 class WindowOut(ReplyModel):
     """The cells of the input that one output cell looks at, clipped to the input."""
 
-    rows: tuple[int, int] = Field(description="First row, and the row after the last.")
-    columns: tuple[int, int] = Field(description="First column, and the column after the last.")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"rows": [0, 2], "columns": [2, 3], "cells": 2}]})
+
+    rows: list[int] = Field(min_length=2, max_length=2, description="First row, and the row after the last.")
+    columns: list[int] = Field(min_length=2, max_length=2, description="First column, and the column after the last.")
     cells: int = Field(ge=1, description="How many cells that is; what an average divides by.")
 
 
 class PoolReply(ReplyModel):
     """The pooled maps and their windows."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "output": [[2, 1], [2, 1]],
+                    "output_size": [2, 2],
+                    "windows": [
+                        [
+                            {"rows": [0, 2], "columns": [0, 2], "cells": 4},
+                            {"rows": [0, 2], "columns": [2, 3], "cells": 2},
+                        ],
+                        [
+                            {"rows": [2, 3], "columns": [0, 2], "cells": 2},
+                            {"rows": [2, 3], "columns": [2, 3], "cells": 1},
+                        ],
+                    ],
+                    "winners": [[[[0, 1], [1, 1]], [[0, 2]]], [[[2, 1]], [[2, 2]]]],
+                }
+            ]
+        }
+    )
 
     output: Image = Field(description="(H', W') or (C, H', W'), as the input.")
     output_size: list[int] = Field(description="Height and width of the output.")

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from playwright.sync_api import Page
 from scipy.signal import correlate2d
 from scipy.special import softmax
+
+from tests.browser.reading import numbers, settle
 
 Array = NDArray[np.float64]
 
@@ -27,7 +30,14 @@ def pooled(maps: Array, average: bool) -> Array:
 
 
 def expected(
-    image: Array, kernels: Array, weight: Array, bias: Array, *, padding: int = 0, stride: int = 1, average: bool = False
+    image: Array,
+    kernels: Array,
+    weight: Array,
+    bias: Array,
+    *,
+    padding: int = 0,
+    stride: int = 1,
+    average: bool = False,
 ) -> Expected:
     padded = np.pad(image, padding)
     conv = np.array([correlate2d(padded, kernel[0], mode="valid")[::stride, ::stride] for kernel in kernels])
@@ -35,3 +45,21 @@ def expected(
     pool = pooled(relu, average)
     logits = pool.ravel() @ weight + bias
     return Expected(conv, relu, pool, logits, softmax(logits))
+
+
+def check_everything_adds_up(page: Page, **options: int | bool) -> None:
+    """Every stage on the page follows from the drawing, kernels and dense weights on the page."""
+    settle(page)
+    want = expected(
+        numbers(page, "input"),
+        numbers(page, "conv.weight"),
+        numbers(page, "dense.weight"),
+        numbers(page, "dense.bias"),
+        **options,  # type: ignore[arg-type]
+    )
+    np.testing.assert_allclose(numbers(page, "conv"), want.conv, atol=1e-12)
+    np.testing.assert_allclose(numbers(page, "relu"), want.relu, atol=1e-12)
+    np.testing.assert_allclose(numbers(page, "pool"), want.pool, atol=1e-12)
+    np.testing.assert_allclose(numbers(page, "flatten"), want.pool.ravel(), atol=1e-12)
+    np.testing.assert_allclose(numbers(page, "logits"), want.logits, atol=1e-12)
+    np.testing.assert_allclose(numbers(page, "probabilities"), want.probabilities, atol=1e-12)

@@ -96,6 +96,24 @@ def test_a_batch_gives_what_its_images_give_one_by_one(kind: str, data: Any) -> 
 
 @every_layer
 @given(data=st.data(), dtype=st.sampled_from(DTYPES))
+def test_the_way_for_single_images_gives_the_same_output_and_a_cache_as_good(kind: str, data: Any, dtype: Any) -> None:
+    case = data.draw(cases_of(kind))
+    x, parameters, grad = case.batch(dtype)[:1], case.parameters(dtype), case.grad_output(dtype)[:1]
+    x.flags.writeable = False
+    y, cache = case.layer.forward(parameters, x)
+    y_single, cache_single = case.layer.forward_single(case.input_shape)(parameters, x)
+    assert y_single.dtype == dtype
+    tolerance = 1e-4 if dtype is np.float32 else 1e-12
+    np.testing.assert_allclose(y_single, y, rtol=tolerance, atol=tolerance)
+    grad_x, grads = case.layer.backward(parameters, cache, grad)
+    grad_x_single, grads_single = case.layer.backward(parameters, cache_single, grad)
+    np.testing.assert_allclose(grad_x_single, grad_x, rtol=tolerance, atol=tolerance)
+    for name in grads:
+        np.testing.assert_allclose(grads_single[name], grads[name], rtol=tolerance, atol=tolerance)
+
+
+@every_layer
+@given(data=st.data(), dtype=st.sampled_from(DTYPES))
 def test_init_draws_the_promised_shapes_small_and_repeatably(kind: str, data: Any, dtype: Any) -> None:
     case = data.draw(cases_of(kind))
     drawn = case.layer.init(np.random.default_rng(1), case.input_shape, dtype)

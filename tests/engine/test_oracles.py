@@ -19,18 +19,21 @@ from app.engine.layers.softmax import softmax
 from app.engine.losses.cross_entropy import cross_entropy
 from tests.engine.layer_cases import Case, cases_of
 
-either_path = pytest.mark.parametrize("gather_limit", [0, windows.GATHER_LIMIT], ids=["slices", "gather"])
+every_path = pytest.mark.parametrize("path", ["slices", "gather", "single"])
 
 
-@pytest.fixture(autouse=True)
-def _fresh_windows() -> Any:
+def forward_by(path: str, case: Case) -> Array:
+    """Forward of a case's batch: with a slice copy per kernel cell, with gathers, or as single images."""
+    x, parameters = case.batch(), case.parameters()
+    if path == "single":
+        forward = case.layer.forward_single(case.input_shape)
+        return np.concatenate([forward(parameters, image[None])[0] for image in x])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(windows, "GATHER_LIMIT", 0 if path == "slices" else windows.GATHER_LIMIT)
+        windows.windows_over.cache_clear()
+        y, _ = case.layer.forward(parameters, x)
     windows.windows_over.cache_clear()
-    yield
-    windows.windows_over.cache_clear()
-
-
-def set_path(monkeypatch: pytest.MonkeyPatch, gather_limit: int) -> None:
-    monkeypatch.setattr(windows, "GATHER_LIMIT", gather_limit)
+    return y
 
 
 def conv2d_by_scipy(layer: Conv2d, weight: Array, bias: Array | None, x: Array) -> Array:
@@ -49,18 +52,15 @@ def conv2d_by_scipy(layer: Conv2d, weight: Array, bias: Array | None, x: Array) 
     return z if bias is None else z + bias[:, None, None]
 
 
-@either_path
+@every_path
 @given(case=cases_of("conv2d"))
-def test_conv2d_agrees_with_scipys_correlation(gather_limit: int, case: Case) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        set_path(patch, gather_limit)
-        windows.windows_over.cache_clear()
-        layer, x, parameters = case.layer, case.batch(), case.parameters()
-        assert isinstance(layer, Conv2d)
-        expected = conv2d_by_scipy(layer, parameters["weight"], parameters.get("bias"), x)
-        z, _ = layer.forward(parameters, x)
-        assert z.shape == expected.shape
-        np.testing.assert_allclose(z, expected, rtol=1e-11, atol=1e-11)
+def test_conv2d_agrees_with_scipys_correlation(path: str, case: Case) -> None:
+    layer, parameters = case.layer, case.parameters()
+    assert isinstance(layer, Conv2d)
+    expected = conv2d_by_scipy(layer, parameters["weight"], parameters.get("bias"), case.batch())
+    z = forward_by(path, case)
+    assert z.shape == expected.shape
+    np.testing.assert_allclose(z, expected, rtol=1e-11, atol=1e-11)
 
 
 @given(case=cases_of("conv2d"), tile=st.integers(1, 20))
@@ -101,17 +101,13 @@ def nan_max(cells: Array) -> float:
     return float(np.max(cells[~np.isnan(cells)])) if not np.isnan(cells).all() else np.nan
 
 
-@either_path
+@every_path
 @pytest.mark.parametrize(("kind", "function"), [("max_pool2d", nan_max), ("avg_pool2d", nan_mean)])
 @given(data=st.data())
-def test_pooling_agrees_with_scipys_filters(gather_limit: int, kind: str, function: Any, data: Any) -> None:
+def test_pooling_agrees_with_scipys_filters(path: str, kind: str, function: Any, data: Any) -> None:
     case = data.draw(cases_of(kind))
-    with pytest.MonkeyPatch.context() as patch:
-        set_path(patch, gather_limit)
-        windows.windows_over.cache_clear()
-        x = case.batch()
-        m, _ = case.layer.forward({}, x)
-        np.testing.assert_allclose(m, pooled_by_scipy(case.layer, x, function), rtol=1e-13, atol=1e-13)
+    expected = pooled_by_scipy(case.layer, case.batch(), function)
+    np.testing.assert_allclose(forward_by(path, case), expected, rtol=1e-13, atol=1e-13)
 
 
 @given(case=cases_of("dense"))
@@ -128,6 +124,8 @@ def test_softmax_agrees_with_scipy_at_any_scale(case: Case, scale: float) -> Non
     p, _ = case.layer.forward({}, x)
     np.testing.assert_allclose(p, special.softmax(x, axis=1), rtol=1e-13, atol=1e-300)
     np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-14)
+    row, _ = case.layer.forward_single(case.input_shape)({}, x[:1])
+    np.testing.assert_allclose(row, special.softmax(x[:1], axis=1), rtol=1e-13, atol=1e-300)
 
 
 @given(case=cases_of("softmax"), scale=st.sampled_from([1.0, 50.0, 1e5]))

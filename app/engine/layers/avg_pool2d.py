@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from app.engine.arrays import Array, Cache, LayerParameters
+from app.engine.arrays import Array, Cache, IndexArray, LayerParameters, Shape
 from app.engine.layers.pool2d import Pool2d
+from app.engine.windows import Windows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +28,23 @@ class AvgPool2d(Pool2d):
         """Sum of each window over the number of its cells."""
         images, channels, height, width = x.shape
         windows = self._windows(height, width)
-        maps = images * channels
-        if maps <= windows.gather_maps:
-            columns = windows.columns(x.reshape(maps, 1, height, width))
+        if images * channels <= windows.gather_maps:
+            columns = windows.columns(x.reshape(images * channels, 1, height, width))
             m = np.add.reduce(columns, axis=1).reshape(images, channels, *windows.output_size)
         else:
             m = np.zeros((images, channels, *windows.output_size), dtype=x.dtype)
             for outputs, inputs in windows.cells:
                 m[:, :, *outputs] += x[:, :, *inputs]
+        m /= windows.counts
+        return m, x.shape
+
+    def _forward_single(
+        self, windows: Windows, index: IndexArray, shape: Shape, _: LayerParameters, x: Array
+    ) -> tuple[Array, Cache]:
+        cells = x.take(index)
+        if windows.missing is not None:
+            np.copyto(cells.reshape(windows.depth, -1, windows.count), 0, where=windows.missing[:, None])
+        m = np.add.reduce(cells).reshape(shape)
         m /= windows.counts
         return m, x.shape
 

@@ -5,18 +5,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from math import prod
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
 from app.engine.arrays import Array, BoolArray, Cache, FloatType, LayerParameters, Shape
 from app.engine.exceptions import ShapeError
+from app.engine.initialisers import draw
 from app.engine.layers.options import hints_of, normalise
 
-INITIAL_SCALE = 0.01
-"""The notebook draws every weight and bias from 0.01·N(0, 1)."""
+Forward: TypeAlias = Callable[[LayerParameters, Array], tuple[Array, Cache]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +59,19 @@ class Layer(ABC):
         return {}
 
     def init(self, rng: np.random.Generator, input_shape: Shape, dtype: FloatType = np.float64) -> dict[str, Array]:
-        """Fresh parameters, each number 0.01·N(0, 1) as in the notebook, drawn in the order of `parameter_shapes`."""
-        return {
-            name: (INITIAL_SCALE * rng.standard_normal(shape)).astype(dtype)
-            for name, shape in self.parameter_shapes(input_shape).items()
-        }
+        """Fresh parameters drawn in the order of `parameter_shapes`, by the layer's initialiser if it has one."""
+        return draw(getattr(self, "initialiser", "notebook"), rng, self.parameter_shapes(input_shape), dtype)
 
     @abstractmethod
     def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
         """Output for a batch `x` that fits, and the cache that `backward` takes."""
+
+    def forward_single(self, input_shape: Shape) -> Forward:
+        """Forward for batches of one image of this shape, with what follows from the shape worked out beforehand.
+
+        The same numbers as `forward`; a network asks for it once. A layer that has nothing to gain keeps this one.
+        """
+        return self.forward
 
     @abstractmethod
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 from typing import ClassVar
 
 import numpy as np
 
-from app.engine.arrays import Array, Cache, LayerParameters, Padding, Pair, Shape
+from app.engine.arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
 from app.engine.exceptions import OptionError
-from app.engine.layers.base import Layer, image_shape
+from app.engine.initialisers import INITIALISER_DOC, Initialiser
+from app.engine.layers.base import Forward, Layer, image_shape
 from app.engine.windows import NO_PADDING, Windows, same_padding, windows_over
 
 TILE_COLUMNS = 32_768
@@ -29,6 +31,9 @@ class Conv2d(Layer):
     type: ClassVar[str] = "conv2d"
 
     frozen: bool = field(default=False, metadata={"doc": "Training leaves the weight and bias as they are."})
+    frozen_filters: tuple[int, ...] = field(
+        default=(), metadata={"doc": "Filters that training leaves as they are, kernel and bias.", "ge": 0}
+    )
     out_channels: int = field(metadata={"doc": "Number of filters; each makes one feature map.", "ge": 1})
     kernel_size: Pair = field(metadata={"doc": "Height and width of every kernel.", "ge": 1})
     stride: Pair = field(default=(1, 1), metadata={"doc": "Cells from one window to the next.", "ge": 1})
@@ -42,6 +47,7 @@ class Conv2d(Layer):
     )
     dilation: Pair = field(default=(1, 1), metadata={"doc": "Cells from one kernel number to the next.", "ge": 1})
     bias: bool = field(default=True, metadata={"doc": "Whether each filter adds a number of its own."})
+    initialiser: Initialiser = field(default="notebook", metadata={"doc": INITIALISER_DOC})
 
     def __post_init__(self) -> None:
         # mypy sees the kept form of padding; callers may also write "same".
@@ -49,6 +55,14 @@ class Conv2d(Layer):
         if same:
             object.__setattr__(self, "padding", NO_PADDING)
         super().__post_init__()
+        if self.frozen_filters and self.frozen_filters[-1] >= self.out_channels:
+            raise OptionError(
+                f"frozen_filters {self.frozen_filters} names a filter that is not there",
+                where=self.label,
+                field="frozen_filters",
+                value=self.frozen_filters,
+                allowed=f"filters from 0 to {self.out_channels - 1}",
+            )
         if same:
             if self.stride != (1, 1):
                 raise OptionError(
@@ -87,10 +101,30 @@ class Conv2d(Layer):
             z = self._forward_by_tiles(windows, weight, x)
         else:
             columns = windows.columns(x)
-            z = weight.dot(columns[0]) if images == 1 else weight @ columns
+            z = weight @ columns
         if self.bias:
             z += parameters["bias"][:, None]
         return z.reshape(images, self.out_channels, *windows.output_size), (x, columns)
+
+    def forward_single(self, input_shape: Shape) -> Forward:
+        """Forward of one image: the windows of all its channels in one `take` of an index made beforehand."""
+        channels, height, width = input_shape
+        windows = self._windows(height, width)
+        if channels > windows.gather_maps:
+            return self.forward
+        index = windows.stack_index(channels).reshape(-1, windows.count)
+        return partial(self._forward_single, windows, index, (1, self.out_channels, *windows.output_size))
+
+    def _forward_single(
+        self, windows: Windows, index: IndexArray, shape: Shape, parameters: LayerParameters, x: Array
+    ) -> tuple[Array, Cache]:
+        columns: Array = x.take(index)  # (I·K, P)
+        if windows.missing is not None:
+            np.copyto(columns.reshape(-1, windows.depth, windows.count), 0, where=windows.missing)
+        z = parameters["weight"].reshape(self.out_channels, -1).dot(columns)
+        if self.bias:
+            z += parameters["bias"][:, None]
+        return z.reshape(shape), (x, columns)
 
     def _forward_by_tiles(self, windows: Windows, weight: Array, x: Array) -> Array:
         dtype = np.result_type(weight, x)
@@ -115,8 +149,8 @@ class Conv2d(Layer):
         x, columns = cache
         images, _, height, width = x.shape
         windows = self._windows(height, width)
-        if columns is None:
-            columns = windows.columns(x)
+        # A single image leaves its columns without the batch axis, a map too large for one product leaves none.
+        columns = windows.columns(x) if columns is None else columns.reshape(images, -1, windows.count)
         weight = parameters["weight"]
         matrix = weight.reshape(self.out_channels, -1)
         grad = grad_output.reshape(images, self.out_channels, -1)

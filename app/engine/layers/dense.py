@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from app.engine.arrays import Array, Cache, LayerParameters, Shape
+from app.engine.initialisers import INITIALISER_DOC, Initialiser
 from app.engine.layers.base import Layer, flat_size
 
 
@@ -24,6 +25,7 @@ class Dense(Layer):
     frozen: bool = field(default=False, metadata={"doc": "Training leaves the weight and bias as they are."})
     out_features: int = field(metadata={"doc": "Number of outputs.", "ge": 1})
     bias: bool = field(default=True, metadata={"doc": "Whether each output adds a number of its own."})
+    initialiser: Initialiser = field(default="notebook", metadata={"doc": INITIALISER_DOC})
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(in,) -> (out,)."""

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from app.engine.arrays import Array, BoolArray, Cache, LayerParameters, TieBreak
+from app.engine.arrays import Array, BoolArray, Cache, IndexArray, LayerParameters, Shape, TieBreak
 from app.engine.layers.pool2d import Pool2d
-from app.engine.windows import Region
+from app.engine.windows import Region, Windows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,12 @@ class MaxPool2d(Pool2d):
             for outputs, inputs in windows.cells:
                 so_far = m[:, :, *outputs]
                 np.maximum(so_far, x[:, :, *inputs], out=so_far)
+        return m, (x, m)
+
+    def _forward_single(
+        self, windows: Windows, index: IndexArray, shape: Shape, _: LayerParameters, x: Array
+    ) -> tuple[Array, Cache]:
+        m = np.maximum.reduce(x.take(index)).reshape(shape)
         return m, (x, m)
 
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:

@@ -52,6 +52,16 @@ def normalise(hint: Any, value: Any, *, where: str, field: str, metadata: Mappin
         if not _is_sequence_of(parts, 2):
             raise refuse(described)
         return tuple(number(part, int, described) for part in parts)
+    if hint == tuple[float, float]:
+        described = f"two numbers {bounds}".rstrip()
+        if not _is_sequence_of(value, 2):
+            raise refuse(described)
+        return tuple(number(part, float, described) for part in value)
+    if hint == tuple[int, ...]:
+        described = f"different whole numbers {bounds}".rstrip()
+        if not isinstance(value, tuple | list) or len(set(value)) != len(value):
+            raise refuse(described)
+        return tuple(sorted(number(part, int, described) for part in value))
     if hint == Padding:
         described = "a whole number >= 0, (vertical, horizontal) or ((top, bottom), (left, right))"
         return tuple(

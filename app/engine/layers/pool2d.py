@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 
-from app.engine.arrays import Padding, Pair, Shape
+from app.engine.arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
 from app.engine.exceptions import OptionError
-from app.engine.layers.base import Layer, image_shape
+from app.engine.layers.base import Forward, Layer, image_shape
 from app.engine.windows import NO_PADDING, Windows, windows_over
 
 
@@ -56,6 +58,22 @@ class Pool2d(Layer):
         """(C, H, W) -> (C, H', W')."""
         channels, height, width = image_shape(input_shape, self.label)
         return (channels, *self._windows(height, width, self.label).output_size)
+
+    def forward_single(self, input_shape: Shape) -> Forward:
+        """Forward of one image: all its maps in one `take` of an index made beforehand."""
+        channels, height, width = input_shape
+        windows = self._windows(height, width)
+        if channels > windows.gather_maps:
+            return self.forward
+        # (K, C·P): the cells of a window below one another, as a reduction over the first axis is the quickest.
+        index = windows.stack_index(channels).swapaxes(0, 1).reshape(windows.depth, -1)
+        return partial(self._forward_single, windows, index, (1, channels, *windows.output_size))
+
+    @abstractmethod
+    def _forward_single(
+        self, windows: Windows, index: IndexArray, shape: Shape, _: LayerParameters, x: Array
+    ) -> tuple[Array, Cache]:
+        """Forward of one image `x` with the index of its windows and the shape of the output."""
 
     def cost(self, input_shape: Shape) -> int:
         """C·H'·W'·kH·kW comparisons or additions."""

@@ -1,0 +1,139 @@
+"""Requests that are JSON and yet do not fit, and the field that the refusal must name."""
+
+import json
+from typing import Any
+
+from tests.api.bodies import CONV, DENSE, EIGHT, KERNEL, POOL, forward, network
+
+SOFTMAX = {"type": "softmax"}
+FLATTEN = {"type": "flatten"}
+
+
+def image(*rows: Any) -> dict[str, Any]:
+    return forward(image=list(rows))
+
+
+def net(*layers: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return forward(network=network(*layers, **changes))
+
+
+def conv(**changes: Any) -> dict[str, Any]:
+    return forward(network=network(CONV | changes, FLATTEN, DENSE), parameters=..., seed=1)
+
+
+def pool(**changes: Any) -> dict[str, Any]:
+    return {"input": EIGHT, "kind": "max", "kernel_size": 2} | changes
+
+
+def convolve(**changes: Any) -> dict[str, Any]:
+    return {"input": [1, 2, 3], "kernel": [1, 1]} | changes
+
+
+def weight(value: Any) -> dict[str, Any]:
+    return forward(parameters={"conv": {"weight": value}}, seed=1)
+
+
+OVERFLOWING = forward(image=[[1e308] * 5] * 5, parameters={"conv": {"weight": [[[[10] * 3] * 3]]}}, seed=1)
+WITHOUT_BIAS = forward(parameters={"conv": {"weight": [[KERNEL]]}, "dense": {"weight": [[0] * 10] * 4}})
+IN_2D = {"input": EIGHT, "kernel": KERNEL, "convention": "f(j)g(i-j)"}
+
+
+def raw(template: str) -> bytes:
+    """The notebook's request with its image replaced by text that json.dumps would not write."""
+    return json.dumps(forward(image="IMAGE")).replace('"IMAGE"', template).encode()
+
+
+UNPROCESSABLE: list[tuple[str, str, Any, str]] = [
+    # name of the case, endpoint, body, field that the reply must name
+    ("ragged rows", "forward", image([0, 1], [0]), "image"),
+    ("ragged maps", "forward", forward(image=[[[0, 1]], [[0]]]), "image"),
+    ("a string for a number", "forward", image([0, "1"], [0, 1]), "image.0.1"),
+    ("true for a number", "forward", image([0, 1], [True, 1]), "image.1.0"),
+    ("null for a number", "forward", image([0, None], [0, 1]), "image.0.1"),
+    ("NaN", "forward", raw("[[NaN]]"), "image.0.0"),
+    ("Infinity", "forward", raw("[[0, -Infinity]]"), "image.0.1"),
+    ("a number that overflows", "forward", raw("[[1e999]]"), "image.0.0"),
+    ("a whole number that overflows", "forward", raw(f"[[{'9' * 400}]]"), "image.0.0"),
+    ("no rows", "forward", forward(image=[]), "image"),
+    ("no columns", "forward", image([], []), "image"),
+    ("a number for an image", "forward", forward(image=3), "image"),
+    ("an object for an image", "forward", forward(image={"0": 1}), "image"),
+    ("a vector for an image", "forward", image(1, 2, 3), "image"),
+    ("too many axes", "forward", forward(image=[[[[1]]]]), "image"),
+    ("far too many axes", "forward", raw("[" * 150 + "1" + "]" * 150), "image"),
+    ("lists beside numbers", "forward", image([0, [1]], [0, 1]), "image.0.1"),
+    ("an image of another size", "forward", image([0, 1], [0, 1]), "image"),
+    ("one of several images of another size", "forward", forward(image=..., images=[EIGHT, [[1]]]), "images.1"),
+    ("no images", "forward", forward(image=..., images=[]), "images"),
+    ("neither image nor images", "forward", forward(image=...), "image"),
+    ("both image and images", "forward", forward(images=[EIGHT]), "image"),
+    ("null for the image", "forward", forward(image=None), "image"),
+    ("an unknown field", "forward", forward(imgae=EIGHT), "imgae"),
+    ("an unknown field of a layer", "forward", conv(kernal_size=3), "network.layers.0.kernal_size"),
+    ("no network", "forward", forward(network=...), "network"),
+    ("null for the network", "forward", forward(network=None), "network"),
+    ("a list for the body", "forward", [], ""),
+    ("null for the body", "forward", None, ""),
+    ("no layers", "forward", net(layers=[]), "network.layers"),
+    ("an unknown layer type", "forward", net({"type": "conv3d"}), "network.layers.0"),
+    ("a layer without a type", "forward", net({"name": "conv"}), "network.layers.0.type"),
+    ("a string for a layer", "forward", net(layers=["relu"]), "network.layers.0"),
+    ("0 x 0", "forward", net(input_shape=[1, 0, 0]), "network.input_shape.1"),
+    ("a million by a million", "forward", net(input_shape=[1, 10**6, 10**6]), "network.input_shape.1"),
+    ("two sizes for a shape", "forward", net(input_shape=[5, 5]), "network.input_shape.2"),
+    ("true for a size", "forward", net(input_shape=[True, 5, 5]), "network.input_shape.0"),
+    ("a fraction for a size", "forward", net(input_shape=[1.5, 5, 5]), "network.input_shape.0"),
+    ("a kernel beyond the padded input", "forward", conv(kernel_size=[7, 7]), "network.layers.0.kernel_size"),
+    ("a stride of 0", "forward", conv(stride=0), "network.layers.0.stride.0"),
+    ("a string for a stride", "forward", conv(stride="1"), "network.layers.0.stride"),
+    ("a negative padding", "forward", conv(padding=-1), "network.layers.0.padding"),
+    ("an unknown padding", "forward", conv(padding="full"), "network.layers.0.padding"),
+    ("same with a stride", "forward", conv(padding="same", stride=2), "network.layers.0.padding"),
+    ("a number for a bool", "forward", conv(bias=0), "network.layers.0.bias"),
+    ("a huge number of filters", "forward", conv(out_channels=10**9), "network.layers.0.out_channels"),
+    ("more filters than numbers have", "forward", conv(out_channels=10**30), "network.layers.0.out_channels"),
+    ("a kernel over the limit", "forward", conv(kernel_size=10**6), "network.layers.0.kernel_size"),
+    ("no filters", "forward", conv(out_channels=0), "network.layers.0.out_channels"),
+    ("null for a stride", "forward", net(POOL | {"stride": None}), "network.layers.0.stride"),
+    ("too much padding for a pool", "forward", net(POOL | {"padding": 2}), "network.layers.0.padding"),
+    ("an unknown tie_break", "forward", net(POOL | {"tie_break": "last"}), "network.layers.0.tie_break"),
+    ("duplicate layer names", "forward", net(CONV, CONV), "network.layers.1.name"),
+    ("a name of 10,000 letters", "forward", conv(name="x" * 10_000), "network.layers.0.name"),
+    ("softmax of maps", "forward", net(CONV, SOFTMAX), "network.layers.1"),
+    ("dense of maps", "forward", net(CONV, DENSE), "network.layers.1"),
+    ("missing parameters", "forward", forward(parameters=...), "parameters.conv"),
+    ("a missing bias", "forward", WITHOUT_BIAS, "parameters.dense.bias"),
+    ("a weight of another shape", "forward", weight([[[[1]]]]), "parameters.conv.weight"),
+    ("a ragged weight", "forward", weight([[[[1, 2], [3]]]]), "parameters.conv.weight"),
+    ("parameters of no layer", "forward", forward(parameters={"cnov": {"weight": [1]}}, seed=1), "parameters.cnov"),
+    ("a parameter of no layer", "forward", forward(parameters={"conv": {"b": [1]}}, seed=1), "parameters.conv.b"),
+    ("a list for parameters", "forward", forward(parameters=[]), "parameters"),
+    ("a fraction for a seed", "forward", forward(seed=0.5), "seed"),
+    ("a negative seed", "forward", forward(seed=-1), "seed"),
+    ("a seed of 100 digits", "forward", forward(seed=10**100), "seed"),
+    ("numbers that become too large", "forward", OVERFLOWING, ""),
+    ("a kernel beyond the padded input", "convolve", convolve(kernel=[1] * 4), "kernel"),
+    ("a kernel with other axes", "convolve", convolve(kernel=[[1]]), "kernel"),
+    ("an unknown convention", "convolve", convolve(convention="f*g"), "convention"),
+    ("a convention that images have not", "convolve", IN_2D, "convention"),
+    ("a padding of other axes", "convolve", convolve(padding=[[1, 1], [1, 1]]), "padding"),
+    ("true for a padding", "convolve", convolve(padding=True), "padding"),
+    ("a huge padding", "convolve", convolve(padding=2**31 - 1), "padding"),
+    ("a stride of 0", "convolve", convolve(stride=0), "stride"),
+    ("two strides for one axis", "convolve", convolve(stride=[1, 1]), "stride"),
+    ("a string for explain", "convolve", convolve(explain="yes"), "explain"),
+    ("an empty signal", "convolve", convolve(input=[]), "input"),
+    ("no kernel", "convolve", {"input": [1]}, "kernel"),
+    ("too long a signal", "convolve", convolve(input=[0] * 4097), "input"),
+    ("too large a kernel", "convolve", convolve(input=EIGHT, kernel=[[1] * 32]), "kernel"),
+    ("too many terms", "convolve", convolve(input=[1] * 4096, kernel=[1] * 100, explain=True), "explain"),
+    ("sums that become too large", "convolve", convolve(input=[1e308, 1e308]), ""),
+    ("a window beyond the input", "pool", pool(kernel_size=6), "kernel_size"),
+    ("an unknown kind", "pool", pool(kind="median"), "kind"),
+    ("no kind", "pool", {"input": EIGHT, "kernel_size": 2}, "kind"),
+    ("no kernel_size", "pool", {"input": EIGHT, "kind": "max"}, "kernel_size"),
+    ("a kernel_size of 0", "pool", pool(kernel_size=[0, 2]), "kernel_size.0"),
+    ("a vector", "pool", pool(input=[1, 2]), "input"),
+    ("too large an image", "pool", pool(input=[[0] * 513]), "input"),
+    ("too many windows", "pool", pool(input=[[0] * 300] * 300, kernel_size=1), "input"),
+]  # fmt: skip

@@ -1,0 +1,108 @@
+"""Every limit is shown, and exceeding it is refused by its name."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from app.main import create_app
+from app.settings import Settings
+from tests.api.bodies import DENSE, EIGHT, forward, network
+from tests.api.conftest import http_to
+
+pytestmark = pytest.mark.anyio
+
+RELU = {"type": "relu"}
+FLATTEN = {"type": "flatten"}
+BIG = forward(network=network(FLATTEN, {**DENSE, "out_features": 50}), parameters=..., seed=1)
+
+CASES: list[tuple[str, int, str, Any]] = [
+    ("max_layers", 3, "forward", forward(network=network(*[RELU] * 4), parameters=...)),
+    ("max_channels", 2, "forward", forward(network=network(RELU, input_shape=[3, 5, 5]))),
+    ("max_channels", 2, "forward", forward(network=network({"type": "conv2d", "out_channels": 3, "kernel_size": 1}))),
+    ("max_image_side", 4, "forward", forward()),
+    ("max_image_side", 4, "convolve", {"input": EIGHT, "kernel": [[1]]}),
+    ("max_image_side", 4, "pool", {"input": EIGHT, "kind": "max", "kernel_size": 1}),
+    ("max_images", 1, "forward", forward(image=..., images=[EIGHT, EIGHT])),
+    ("max_features", 9, "forward", forward()),
+    ("max_kernel_size", 2, "forward", forward()),
+    ("max_kernel_size", 2, "pool", {"input": EIGHT, "kind": "max", "kernel_size": 3}),
+    ("max_kernel_size", 2, "convolve", {"input": EIGHT, "kernel": [[1, 1, 1]]}),
+    ("max_signal_length", 4, "convolve", {"input": [1] * 5, "kernel": [1]}),
+    ("max_terms", 3, "convolve", {"input": [1, 2], "kernel": [1, 1], "padding": 1, "explain": True}),
+    ("max_terms", 3, "pool", {"input": EIGHT, "kind": "max", "kernel_size": 2}),
+    ("max_elements", 100, "forward", BIG),
+    ("max_multiply_adds", 1_000, "forward", BIG),
+    ("max_multiply_adds", 8, "convolve", {"input": [1, 2, 3], "kernel": [1, 1], "padding": 1 + 1}),
+]
+
+
+@pytest.fixture
+async def limited(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
+    async with http_to(create_app(Settings(**request.param))) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("limited", "name", "endpoint", "body"),
+    [({name: most}, name, endpoint, body) for name, most, endpoint, body in CASES],
+    ids=[f"{name} {endpoint}" for name, _, endpoint, _ in CASES],
+    indirect=["limited"],
+)
+async def test_exceeding_a_limit_is_a_422_that_names_it(
+    limited: httpx.AsyncClient, name: str, endpoint: str, body: Any
+) -> None:
+    reply = await limited.post(f"/api/v1/{endpoint}", json=body)
+    assert reply.status_code == 422, reply.text
+    assert reply.json()["type"] == "/docs#limit-exceeded"
+    assert name in reply.json()["detail"]
+
+
+@pytest.mark.parametrize("limited", [{"max_body_bytes": 1024}], indirect=True)
+async def test_a_longer_body_is_a_413_whether_its_length_is_declared_or_not(limited: httpx.AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(2_000):
+            yield b" " * 100
+
+    headers = {"Content-Type": "application/json"}
+    for content in (b" " * 1025, chunks()):
+        reply = await limited.post("/api/v1/forward", content=content, headers=headers)
+        assert reply.status_code == 413
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert "max_body_bytes = 1024" in reply.json()["detail"]
+
+
+async def test_a_body_too_long_is_refused_before_it_has_all_arrived() -> None:
+    read = 0
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b" " * 1000, "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/forward", "headers": headers, "query_string": b""}
+    await create_app(Settings(max_body_bytes=3_500))(scope, receive, send)
+    assert read == 4
+    assert sent[0]["status"] == 413
+
+
+async def test_limits_are_those_of_the_settings(http: httpx.AsyncClient) -> None:
+    async with http_to(create_app(Settings(max_images=7))) as client:
+        limits = (await client.get("/api/v1/limits")).json()
+    assert limits["max_images"] == 7
+    assert limits["max_json_depth"] == 200
+    assert limits.keys() == (await http.get("/api/v1/limits")).json().keys()
+    assert "port" not in limits
+
+
+async def test_json_deeper_than_the_limit_is_a_400(http: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    for depth, status in ((190, 422), (201, 400)):
+        content = b'{"image":' + b"[" * depth + b"]" * depth + b"}"
+        assert (await http.post("/api/v1/forward", content=content, headers=headers)).status_code == status

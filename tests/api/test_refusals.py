@@ -1,0 +1,128 @@
+"""Whatever is wrong with a request, the reply is a problem that names the field; never a 500, never a trace."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.schemas.problem import Problem
+from tests.api.bad_requests import UNPROCESSABLE
+from tests.api.bodies import CONV, DENSE, forward, network
+from tests.api.conftest import Post
+
+pytestmark = pytest.mark.anyio
+
+FLATTEN = {"type": "flatten"}
+
+
+def problem_of(reply: httpx.Response, status: int, kind: str | None = None) -> Problem:
+    """The problem that a reply is, after everything that holds for every problem."""
+    assert reply.status_code == status, reply.text
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert "content-security-policy" in reply.headers
+    assert "Traceback" not in reply.text
+    assert len(reply.content) < 10_000
+    problem = Problem.model_validate_json(reply.content)
+    assert problem.status == status
+    if kind is not None:
+        assert problem.type == f"/docs#{kind}"
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("name", "endpoint", "body", "field"), UNPROCESSABLE, ids=[f"{e}: {n}" for n, e, *_ in UNPROCESSABLE]
+)
+async def test_what_does_not_fit_is_refused_naming_the_field(
+    post: Post, name: str, endpoint: str, body: Any, field: str
+) -> None:
+    problem = problem_of(await post(endpoint, body), 422)
+    assert field in [error.field for error in problem.errors]
+    assert problem.instance == f"/api/v1/{endpoint}"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "invalid-json"),
+        (b"{", "invalid-json"),
+        (b"{'image': 1}", "invalid-json"),
+        (b'{"image": 1,}', "invalid-json"),
+        (b'{"a": 1} {"b": 2}', "invalid-json"),
+        (b"[" * 100_000, "invalid-json"),
+        (b'{"a":' * 100_000, "invalid-json"),
+        (b'{"image": [[%s]]}' % (b"9" * 10_000), "invalid-json"),
+        (b'{"image": "\\ud800"}', "invalid-json"),
+        (b'{"image": "\xff"}', "not-utf-8"),
+        ('{"image": [[1]]}'.encode("utf-16"), "not-utf-8"),
+        (b"\x00", "invalid-json"),
+    ],
+)
+async def test_what_is_not_json_is_a_400(post: Post, body: bytes, kind: str) -> None:
+    for endpoint in ("forward", "convolve", "pool"):
+        problem_of(await post(endpoint, body), 400, kind)
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonp", "x" * 999]
+)
+async def test_another_media_type_is_a_415(post: Post, content_type: str) -> None:
+    problem = problem_of(
+        await post("forward", forward(), **{"Content-Type": content_type}), 415, "unsupported-media-type"
+    )
+    assert problem.errors[0].field == "Content-Type"
+    assert problem.errors[0].allowed == "application/json"
+
+
+async def test_a_charset_is_accepted_if_it_is_utf_8(post: Post) -> None:
+    assert (
+        await post("forward", forward(), **{"Content-Type": 'Application/JSON; charset="UTF-8"'})
+    ).status_code == 200
+    problem_of(
+        await post("forward", forward(), **{"Content-Type": "application/json; charset=latin-1"}), 400, "not-utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/api/v1", 404),
+        ("GET", "/api/v1/kernels/", 404),
+        ("GET", "/api/v1/datasets/nothing", 404),
+        ("GET", "/api/v1/datasets/..%2f..%2fetc", 404),
+        ("GET", "/static/0/../../pyproject.toml", 404),
+        ("GET", "/static/0/%2e%2e/%2e%2e/etc/passwd", 404),
+        ("GET", "/api/v1/forward", 405),
+        ("DELETE", "/api/v1/kernels", 405),
+        ("PUT", "/healthz", 405),
+        ("POST", "/", 405),
+        ("GET", "/api/v1/datasets/digits?limit=0", 422),
+        ("GET", "/api/v1/datasets/digits?limit=100000000000000000000000000", 422),
+        ("GET", "/api/v1/datasets/digits?offset=-1", 422),
+        ("GET", "/api/v1/datasets/digits?offset=x", 422),
+        ("GET", "/api/v1/datasets/digits?page=1", 422),
+    ],
+)
+async def test_wrong_paths_methods_and_queries_are_problems(
+    http: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
+    reply = await http.request(method, path)
+    problem = problem_of(reply, status)
+    if status == 405:
+        assert reply.headers["allow"]
+    if status == 422:
+        assert problem.errors[0].field in path
+
+
+async def test_a_thousand_wrong_fields_make_a_short_reply(post: Post) -> None:
+    body = forward() | {f"field_{n}": n for n in range(1_000)}
+    problem = problem_of(await post("forward", body), 422)
+    assert len(problem.errors) == 20
+    problem_of(await post("forward", forward() | {f"field_{n}": n for n in range(10_000)}), 422)
+
+
+async def test_a_name_that_looks_like_a_missing_number_is_no_fault(post: Post) -> None:
+    body = forward(network=network({**CONV, "name": "null"}, FLATTEN, DENSE), parameters=..., seed=1)
+    reply = await post("forward", body)
+    assert reply.status_code == 200
+    assert reply.json()["traces"][0]["layers"][0]["name"] == "null"
