@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
-_SECONDS_TO_DRAIN = 8
+_SECONDS_TO_DRAIN = 6
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Small matrices on many workers: threads inside BLAS would only fight over the cores. Set before numpy is loaded.
     for name in _BLAS_THREADS:
         os.environ.setdefault(name, "1")
+    # The server finishes its work when it is told to end, and then sends the signal again to whoever handled it before.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"Five by Five: http://{host}:{settings.port}{settings.root_path}/  (API docs: docs)", flush=True)
     uvicorn.run(

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app import assets
 from app.api import discover_routers
 from app.api.body_limit import BodyLimit
+from app.api.head import Head
 from app.api.openapi import DESCRIPTION, describe
 from app.api.problems import install_problem_handlers
 from app.api.security import SecurityHeaders
@@ -40,4 +41,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     describe(app)
     app.add_middleware(BodyLimit, most=settings.max_body_bytes)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Head)
     return app

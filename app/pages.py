@@ -11,8 +11,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from app.assets import static_url
-from app.catalogue import DATASETS, KERNELS
-from app.catalogue.opening import OPENING
+from app.catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Examples, Experiment
 from app.paths import STATIC_DIR, TEMPLATES_DIR
 from app.schemas.forward import trace_out
 from app.schemas.json_bytes import to_json
@@ -21,8 +20,20 @@ from app.schemas.network import NetworkSpec, resolve_parameters
 MAX_FILTERS: Final = 16
 """Filters on the page: as many as letters name and a screen shows. The API's own limit is in the settings."""
 
+MAX_EPOCHS: Final = 1_000
+"""Epochs of one run on the page: each is kept, so that time travel waits for nothing."""
+MOST_TRAVELLING: Final = 400
+"""Examples that travel with every request; larger sets are named. As in static/js/effects/loading.js."""
+MOST_SHOWN: Final = 120
+"""Examples of a large set that the page shows at first."""
+
+ROOMY_FILTERS: Final = 4
+ROOMY_MAP: Final = 3
+"""Up to this many filters and rows of a map, every number has room. As in static/js/views/network.js."""
+
 STYLESHEETS: Final = (
-    "tokens", "base", "controls", "top", "settings", "notice", "tile", "drawing", "network", "filter", "dense",
+    "tokens", "base", "controls", "top", "transport", "settings", "notice", "tile", "drawing", "network", "filter",
+    "dense", "deck",
 )  # fmt: skip
 NAVIGATION: Final = ({"name": "Playground", "href": "./"}, {"name": "API", "href": "docs"})
 ACTIVATIONS: Final = (("relu", "ReLU"), ("leaky_relu", "Leaky ReLU"), ("tanh", "tanh"), ("sigmoid", "Sigmoid"))
@@ -64,6 +75,7 @@ class Page:
 @cache
 def _playground() -> Page:
     state, trace = _opening_state()
+    filters, rows, _ = trace["layers"][0]["output"].shape
     pool = trace["layers"][2]["output"].shape
     html = render(
         "playground.html",
@@ -73,11 +85,11 @@ def _playground() -> Page:
         activations=ACTIVATIONS,
         initial_state=_data_block(state),
         geometry={
-            "filters": pool[0],
-            "kernel": 3,
-            "map": trace["layers"][0]["output"].shape[1],
+            "filters": filters,
+            "kernel": OPENING.network["layers"][0]["kernel_size"][0],
+            "map": rows,
             "pool": pool[1],
-            "room": "roomy",
+            "room": "roomy" if filters <= ROOMY_FILTERS and rows <= ROOMY_MAP else "focus",
             "features": int(np.prod(pool)),
         },
     )
@@ -91,10 +103,8 @@ def render(template: str, **values: Any) -> str:
 
 def _opening_state() -> tuple[dict[str, Any], dict[str, Any]]:
     digits = DATASETS["digits"].values[:10]
-    spec = NetworkSpec.model_validate_json(to_json(OPENING.network))
-    network = spec.network()
-    kernels = [KERNELS[name].matrix for name in OPENING.presets]
-    parameters = resolve_parameters(network, {"conv": {"weight": np.stack(kernels)[:, None]}}, OPENING.seed)
+    network = NetworkSpec.model_validate_json(to_json(OPENING.network)).network()
+    parameters = resolve_parameters(network, OPENING.start(), OPENING.seed)
     image = digits[OPENING.digit]
     [trace] = trace_out(network.forward(parameters, image[None, None]))
     state = {
@@ -104,7 +114,20 @@ def _opening_state() -> tuple[dict[str, Any], dict[str, Any]]:
         "seed": OPENING.seed,
         "selected": OPENING.selected,
         "image": image,
+        "label": OPENING.digit,
         "trace": trace,
+        "experiment": OPENING.id,
+        "sets": {
+            "training": _example_set("Training set", OPENING.examples),
+            "test": _example_set("Test set", OPENING.test),
+        },
+        "plan": {
+            "optimizer": OPENING.optimizer,
+            "epochs": OPENING.epochs,
+            "batchSize": OPENING.batch_size,
+            "shuffle": OPENING.shuffle,
+            "seed": OPENING.seed,
+        },
         "catalogue": {
             "kernels": [
                 {
@@ -118,10 +141,25 @@ def _opening_state() -> tuple[dict[str, Any], dict[str, Any]]:
                 for k in KERNELS.values()
             ],
             "digits": digits,
-            "limits": {"filters": MAX_FILTERS},
+            "experiments": [_named(experiment) for experiment in EXPERIMENTS.values()],
+            "datasets": [_named(dataset) for dataset in DATASETS.values()],
+            "limits": {"filters": MAX_FILTERS, "epochs": MAX_EPOCHS},
         },
     }
     return state, trace
+
+
+def _named(entry: Experiment | Dataset) -> dict[str, str]:
+    return {"id": entry.id, "name": entry.name, "about": entry.about}
+
+
+def _example_set(name: str, examples: Examples | None) -> dict[str, Any]:
+    """A set as the page keeps it: large ones by reference, with their first examples for the eye."""
+    if examples is None:
+        return {"name": name, "examples": [], "reference": None}
+    inline = examples.inline()
+    reference = examples.reference() if len(inline) > MOST_TRAVELLING else None
+    return {"name": name, "examples": inline[:MOST_SHOWN] if reference else inline, "reference": reference}
 
 
 def _data_block(value: Any) -> Markup:
@@ -133,6 +171,5 @@ def _data_block(value: Any) -> Markup:
 def _modules() -> list[str]:
     """Every module that main.js may import, so that the browser fetches them all at once."""
     root = STATIC_DIR / "js"
-    return sorted(
-        str(path.relative_to(root)) for folder in ("lib", "charts", "views") for path in (root / folder).glob("*.js")
-    )
+    folders = ("lib", "charts", "views", "state", "effects")
+    return sorted(str(path.relative_to(root)) for folder in folders for path in (root / folder).glob("*.js"))

@@ -47,3 +47,20 @@ class Settings(BaseSettings, Limits):
     inline_body_bytes: int = Field(
         default=32_768, ge=0, description="Bodies up to this length are parsed on the event loop."
     )
+    training_threads: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Threads that training takes turns on. Small networks spend their time in Python, which runs one "
+        "thread at a time, so more help only with large ones; for more cores there are workers.",
+    )
+    training_slots: int = Field(default=8, ge=1, le=1_024, description="Training runs at once; they take turns.")
+    training_queue: int = Field(
+        default=16, ge=0, le=65_536, description="Training runs that may wait for one of those; more are a 503."
+    )
+    heartbeat_seconds: float = Field(
+        default=10, gt=0, le=3_600, description="A stream of events is never silent for longer than this."
+    )
+    stall_seconds: float = Field(
+        default=30, gt=0, le=3_600, description="A reader of events that takes nothing for this long has gone away."
+    )

@@ -1,18 +1,26 @@
 """The limits, checked against what a request asks for before any array is made for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from typing import Any, Final
 
+from app.engine.evaluation import CHUNK
 from app.engine.exceptions import ShapeError
+from app.engine.gradcheck import LOSSES_PER_NUMBER
 from app.engine.network import Network
+from app.engine.training import training_cost
 from app.engine.windows import output_size
 from app.schemas.convolve import ConvolveRequest
+from app.schemas.examples import DatasetReference, ExampleSpec, count_of
 from app.schemas.limits import Limits
 from app.schemas.network import NetworkSpec
 from app.schemas.pool import PoolRequest
 from app.schemas.refusal import RefusedError
+from app.schemas.train import TrainRequest
+
+Examples = Sequence[ExampleSpec] | DatasetReference
 
 NETWORKS_KEPT: Final = 256
 """Networks are immutable and hold no numbers, so the ones admitted last need not be built and checked again."""
@@ -21,6 +29,10 @@ COST_OF_ELEMENT: Final = 20
 """Writing a number of a reply takes about as long as this many multiply-adds."""
 COST_OF_TERM: Final = 500
 """Likewise a term of `explain`, or a window with its winners."""
+COST_OF_PASS: Final = 100_000
+"""Likewise the calls that one forward pass consists of."""
+NUMBERS_OF_EPOCH: Final = 20
+"""Numbers that a report of an epoch holds besides snapshot and trace: loss, accuracy, a norm a layer."""
 
 _OPTION_LIMITS: Final = {
     "out_channels": "max_channels",
@@ -118,6 +130,75 @@ class Admission:
         self._at_most("max_elements", where, "the numbers in the reply", admitted.elements * images)
         self._at_most("max_multiply_adds", where, "the multiply-adds", admitted.cost * images)
         return (admitted.cost + COST_OF_ELEMENT * admitted.elements) * images
+
+    def train(self, admitted: Admitted, request: TrainRequest, *, whole: bool) -> None:
+        """Let POST /train pass.
+
+        Parameters
+        ----------
+        whole
+            Whether the reply is one piece, which then must not hold too many numbers; else each event must not.
+
+        Raises
+        ------
+        RefusedError
+            If it is over a limit.
+        """
+        self._at_most("max_epochs", "epochs", "the number of epochs", request.epochs)
+        examples = self._examples(admitted, request.examples, "examples", request.batch_size)
+        tests = 0 if request.test is None else self._examples(admitted, request.test, "test", CHUNK)
+        slots = len(request.optimizer.optimizer().remembered)
+        snapshot, probe = admitted.parameters * (1 + slots), 0 if request.probe is None else admitted.elements
+        snapshots = min(request.epochs, 1 + request.epochs // request.snapshot_every)
+        numbers = snapshots * snapshot + request.epochs * (probe + NUMBERS_OF_EPOCH)
+        if whole:
+            self._at_most("max_elements", "snapshot_every", "the numbers in the reply", numbers + snapshot)
+        else:
+            self._at_most("max_elements", "network", "the numbers in an event", snapshot + probe)
+        learning = training_cost(
+            admitted.network, examples, epochs=request.epochs, batch_size=min(request.batch_size, examples)
+        )
+        trying = request.epochs * admitted.cost * (tests + (request.probe is not None))
+        total = learning + trying + COST_OF_ELEMENT * numbers
+        self._at_most("max_training_multiply_adds", "epochs", "the multiply-adds", total)
+
+    def evaluate(self, admitted: Admitted, spec: Examples) -> int:
+        """Cost of answering POST /evaluate; raises `RefusedError` if it is over a limit."""
+        count = self._examples(admitted, spec, "examples", CHUNK)
+        numbers = prod(admitted.network.shapes[-1]) * count
+        self._at_most("max_elements", "examples", "the numbers in the reply", numbers)
+        cost = admitted.cost * count + COST_OF_ELEMENT * numbers
+        self._at_most("max_training_multiply_adds", "examples", "the multiply-adds", cost)
+        return cost
+
+    def _examples(self, admitted: Admitted, spec: Examples, field: str, batch_size: int) -> int:
+        """How many examples `spec` stands for, if they and a batch of so many are within the limits."""
+        count = count_of(spec, field)
+        self._at_most("max_examples", field, "the number of examples", count)
+        batch = min(count, batch_size)
+        where = "batch_size" if field == "examples" and batch_size != CHUNK else field
+        self._at_most("max_batch_elements", where, "the numbers of one batch", admitted.elements * batch)
+        self._at_most("max_multiply_adds", where, "the multiply-adds of one batch", admitted.cost * batch)
+        return count
+
+    def backward(self, admitted: Admitted, check: bool) -> int:
+        """Cost of answering POST /backward; raises `RefusedError` if it is over a limit."""
+        numbers = 2 * (admitted.elements + admitted.parameters)
+        self._at_most("max_elements", "network", "the numbers in the reply", numbers * (2 if check else 1))
+        self._at_most("max_multiply_adds", "network", "the multiply-adds", 3 * admitted.cost)
+        cost = 3 * admitted.cost + COST_OF_ELEMENT * numbers
+        if not check:
+            return cost
+        measuring = admitted.parameters * LOSSES_PER_NUMBER * (admitted.cost + COST_OF_PASS)
+        self._at_most("max_check_multiply_adds", "check", "the multiply-adds", measuring)
+        return cost + measuring
+
+    def replay(self, admitted: Admitted, snapshots: int) -> int:
+        """Cost of answering POST /replay; raises `RefusedError` if it is over a limit."""
+        self._at_most("max_snapshots", "snapshots", "the number of snapshots", snapshots)
+        self._at_most("max_elements", "snapshots", "the numbers in the reply", admitted.elements * snapshots)
+        self._at_most("max_multiply_adds", "snapshots", "the multiply-adds", admitted.cost * snapshots)
+        return (admitted.cost + COST_OF_PASS + COST_OF_ELEMENT * admitted.elements) * snapshots
 
     def convolve(self, request: ConvolveRequest) -> int:
         """Cost of answering POST /convolve; raises `RefusedError` if it is over a limit."""

@@ -11,10 +11,10 @@ from app.settings import Settings
 Result = TypeVar("Result")
 
 
-@lru_cache(maxsize=4)
-def pool(threads: int) -> ThreadPoolExecutor:
-    """The process's compute threads; their number bounds how many costly requests run at once."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="compute")
+@lru_cache(maxsize=8)
+def pool(threads: int, purpose: str = "compute") -> ThreadPoolExecutor:
+    """The process's threads for one purpose; their number bounds how many costly requests run at once."""
+    return ThreadPoolExecutor(threads, thread_name_prefix=purpose)
 
 
 async def compute(settings: Settings, cost: int, work: Callable[[], Result]) -> Result:

@@ -4,19 +4,26 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from app.schemas.problem import Problem
+from app.schemas.train import DivergedProblem, DoneOut, StartOut
 
 DESCRIPTION: Final = """\
 A convolutional network small enough to read every number.
 
-Send an image through a network and get every number on the way back; convolve and pool on their own, with every product
-and every window. All arrays are nested lists in the order (C, H, W). *Convolution* means cross-correlation, as
-everywhere in deep learning, unless a `convention` says otherwise. The service keeps nothing between requests: networks
-and parameters travel in them.
+Send an image through a network and get every number on the way back; train it, whole or epoch by epoch as server-sent
+events, and get every gradient; convolve and pool on their own, with every product and every window. All arrays are
+nested lists in the order (C, H, W). *Convolution* means cross-correlation, as everywhere in deep learning, unless a
+`convention` says otherwise. The service keeps nothing between requests: networks, parameters and the state of an
+optimizer travel in them.
 
 Every error is an RFC 9457 problem (`application/problem+json`) that names the field, the value and what is allowed.
 """
+
+
+_MORE_MODELS: Final[tuple[type[BaseModel], ...]] = (Problem, DivergedProblem, StartOut, DoneOut)
+"""What FastAPI cannot know of: problems, and the events of a stream."""
 
 
 def describe(app: FastAPI) -> None:
@@ -33,8 +40,9 @@ def describe(app: FastAPI) -> None:
 def _described(app: FastAPI) -> dict[str, Any]:
     schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+    for model in _MORE_MODELS:
+        described = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= described.pop("$defs", {}) | {model.__name__: described}
     # The address the description came from, so that "Try it out" works under any path prefix.
     schema["servers"] = [{"url": "./"}]
     return schema

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -11,12 +12,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.seats import BusyError
 from app.api.security import SECURITY_HEADERS
-from app.engine.exceptions import EngineError
-from app.schemas.faults import MAX_ERRORS, dotted, fault_of_engine, faults_of, shown
+from app.engine.exceptions import EngineError, TrainingDiverged
+from app.schemas.faults import MAX_ERRORS, dotted, fault_of_engine, faults_of
 from app.schemas.json_bytes import to_json
 from app.schemas.problem import FieldError
 from app.schemas.refusal import RefusedError
+from app.schemas.shown import shown
+from app.schemas.train import divergence
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -30,6 +34,12 @@ _KINDS: Final = {
     "invalid-request": ("The request does not fit", "errors names each field, its value and what is allowed. (422)"),
     "limit-exceeded": ("The request exceeds a limit", "errors names the limit; all are at /api/v1/limits. (422)"),
     "overflow": ("A number became too large", "A result does not fit a 64-bit float; send smaller numbers. (422)"),
+    "diverged": (
+        "The training diverged",
+        "Its numbers grew beyond all bounds; cause says why, and the rest is what is "
+        "needed to go on from the last good epoch. (422, or the event failed)",
+    ),
+    "busy": ("All training slots are taken", "Too many trainings run and wait; try again after Retry-After. (503)"),
     "http-error": ("The request cannot be answered", "Any other refusal; detail says why."),
     "internal-error": ("The server failed", "The fault is the server's, and it has been logged. (500)"),
 }
@@ -46,7 +56,11 @@ _DESCRIPTIONS: Final = {
     413: "The body is longer than max_body_bytes.",
     415: "The body is not declared as application/json.",
     422: "A field does not fit, a limit is exceeded, or a number became too large; `errors` names the field.",
+    503: "Too many trainings run and wait; Retry-After says when to try again.",
 }
+
+RETRY_AFTER_SECONDS: Final = 5
+_LOGGED: Final = "The fault is the server's, and it has been logged"
 
 log = logging.getLogger("fivebyfive")
 
@@ -69,8 +83,15 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": _DESCRIPTIONS[status], "content": content} for status in statuses}
 
 
-def problem_bytes(kind: str, status: int, detail: str, instance: str, errors: Sequence[FieldError] = ()) -> bytes:
-    """A problem as JSON."""
+def problem_bytes(
+    kind: str,
+    status: int,
+    detail: str,
+    instance: str,
+    errors: Sequence[FieldError] = (),
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> bytes:
+    """A problem as JSON; `more` is what its kind has beyond every problem."""
     return to_json(
         {
             "type": f"/docs#{kind}",
@@ -79,6 +100,7 @@ def problem_bytes(kind: str, status: int, detail: str, instance: str, errors: Se
             "detail": detail,
             "instance": shown(instance)[1:-1],
             "errors": [error.model_dump() for error in errors],
+            **more,
         }
     )
 
@@ -146,6 +168,29 @@ async def _refused(request: Request, error: Exception) -> Response:
     return problem(request, error.kind, 422, _summary([error.error]), [error.error])
 
 
+def failure_bytes(error: Exception, request: Request) -> bytes:
+    """The problem that an error is once a reply has begun, so that it can only be told within it."""
+    path = request.url.path
+    if isinstance(error, TrainingDiverged):
+        detail = f"The training diverged in epoch {error.epoch}: {error.cause}"
+        return problem_bytes("diverged", 422, detail, path, [fault_of_engine(error)], divergence(error))
+    if isinstance(error, EngineError):
+        fault = fault_of_engine(error)
+        return problem_bytes("invalid-request", 422, _summary([fault]), path, [fault])
+    if isinstance(error, RefusedError):
+        return problem_bytes(error.kind, 422, _summary([error.error]), path, [error.error])
+    log.error("%s %s failed: %s", request.method, path, type(error).__name__, exc_info=error)
+    return problem_bytes("internal-error", 500, _LOGGED, path)
+
+
+async def _diverged(request: Request, error: Exception) -> Response:
+    return Response(failure_bytes(error, request), 422, media_type=MEDIA_TYPE)
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    return problem(request, "busy", 503, str(error), headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
 async def _engine_refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, EngineError)  # noqa: S101
     fault = fault_of_engine(error)
@@ -179,9 +224,8 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _failed(request: Request, error: Exception) -> Response:
     # Starlette hands the error on after this, and the server logs its trace; the caller gets none of it.
     log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
-    detail = "The fault is the server's, and it has been logged"
     # This reply is made outside all middleware.
-    return problem(request, "internal-error", 500, detail, headers=dict(SECURITY_HEADERS))
+    return problem(request, "internal-error", 500, _LOGGED, headers=dict(SECURITY_HEADERS))
 
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -190,7 +234,9 @@ _HANDLERS: Final[dict[type[Exception], Handler]] = {
     ValidationError: _validation,
     RequestValidationError: _validation,
     RefusedError: _refused,
+    TrainingDiverged: _diverged,
     EngineError: _engine_refused,
+    BusyError: _busy,
     UnsupportedMediaTypeError: _unsupported,
     NotUtf8Error: _not_utf8_declared,
     BodyTooLargeError: _too_large,

@@ -1,6 +1,7 @@
 """How a POST gets from bytes to its model: in one step, with nothing in between."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, Final, get_type_hints
 
 from fastapi import APIRouter
@@ -8,17 +9,18 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.compute import pool
 from app.api.problems import NotUtf8Error, UnsupportedMediaTypeError, documented
+from app.api.slices import while_connected
 from app.settings import Settings
 
 API_PREFIX: Final = "/api/v1"
 
 
 class BodyRoute(APIRoute):
-    """A route whose endpoint takes ``(request, body)``, `body` a pydantic model, and returns a `Response`.
+    """A route whose endpoint takes ``(request, body)``, `body` a pydantic model, and returns a `Response` or the like.
 
     FastAPI documents it as any other; but where FastAPI would parse JSON into objects and then validate those, here
     pydantic reads the bytes themselves: once, faster, and knowing that they are JSON (so that strict is strict).
@@ -44,7 +46,7 @@ class BodyRoute(APIRoute):
             body = validate(raw)
         else:
             body = await asyncio.get_running_loop().run_in_executor(pool(settings.compute_threads), validate, raw)
-        response: Response = await self.endpoint(request, body)
+        response: ASGIApp = await self.endpoint(request, body)
         await response(scope, receive, send)
 
 
@@ -85,3 +87,16 @@ class JsonReply(Response):
     """JSON that is already bytes."""
 
     media_type = "application/json"
+
+
+class PatientReply:
+    """An ASGI response of JSON that takes a while to make; if the client goes away before, the work is cancelled."""
+
+    def __init__(self, work: Coroutine[Any, Any, bytes]) -> None:
+        self._work = work
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        body = await while_connected(receive, self._work)
+        if body is not None:
+            await JsonReply(body)(scope, receive, send)

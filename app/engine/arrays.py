@@ -28,4 +28,5 @@ Parameters: TypeAlias = dict[str, dict[str, Array]]
 TieBreak: TypeAlias = Literal["first", "all"]
 Cache: TypeAlias = Any
 """What a layer's forward leaves for its backward; only that layer looks inside."""
+DType: TypeAlias = np.dtype[np.floating[Any]]
 FloatType: TypeAlias = type[np.float32] | type[np.float64]

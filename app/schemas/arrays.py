@@ -132,3 +132,4 @@ Signal = Annotated[NDArray[np.float64], ArrayOf(1, 2)]
 AnyArray = Annotated[NDArray[np.float64], ArrayOf(1, 2, 3, 4)]
 Mask = Annotated[NDArray[np.bool_], ArrayOf(3, dtype=np.bool_)]
 """(C, H, W) of true and false."""
+AnyMask = Annotated[NDArray[np.bool_], ArrayOf(1, 2, 3, 4, dtype=np.bool_)]

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.catalogue import DATASETS, Dataset
@@ -17,6 +18,9 @@ class Page(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    split: Literal["train", "test"] | None = Field(
+        default=None, description="Only the images of this split; offset, limit and total then count within it."
+    )
     offset: int = Field(default=0, ge=0, le=2**31 - 1, description="Position of the first image.")
     limit: int = Field(default=100, ge=1, le=MAX_PAGE, description="Most images in the reply.")
 
@@ -32,7 +36,7 @@ class DatasetOut(ReplyModel):
     image_shape: list[int] = Field(
         min_length=2, max_length=2, description="Height and width of every image.", examples=[[5, 5]]
     )
-    total: int = Field(ge=0, description="How many images it has.")
+    total: int = Field(ge=0, description="How many images it has; in a page of a split, how many that has.")
 
 
 class DatasetPage(DatasetOut):
@@ -67,15 +71,19 @@ def datasets_json() -> bytes:
 
 def dataset_json(dataset: Dataset, page: Page) -> bytes:
     """One page of a data set."""
-    part = slice(page.offset, page.offset + page.limit)
+    there = np.arange(len(dataset))
+    if page.split is not None:
+        there = np.flatnonzero(np.array(dataset.splits) == page.split)
+    part = there[page.offset : page.offset + page.limit]
     reply = {
         **_about(dataset),
+        "total": len(there),
         "offset": page.offset,
         "images": dataset.values[part],
         "labels": dataset.labels[part],
-        "groups": dataset.groups[part],
-        "splits": dataset.splits[part],
+        "groups": [dataset.groups[position] for position in part],
+        "splits": [dataset.splits[position] for position in part],
     }
-    if part.stop < len(dataset):
-        reply["next_offset"] = part.stop
+    if page.offset + page.limit < len(there):
+        reply["next_offset"] = page.offset + page.limit
     return to_json(reply)

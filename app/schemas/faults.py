@@ -1,42 +1,38 @@
 """What pydantic and the engine say about a bad request -> the errors of a problem."""
 
-import reprlib
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from app.engine.exceptions import EngineError
+from app.schemas.examples import EXAMPLES_TAGS
 from app.schemas.layers import LAYER_SPECS
+from app.schemas.optimizers import OPTIMIZER_SPECS
 from app.schemas.problem import FieldError
+from app.schemas.shown import shown
 
 MAX_ERRORS: Final = 20
 """A problem lists no more errors than these."""
 MAX_COUNTED: Final = 2_000
 """Above this many errors not even the first is looked at: a hostile body can make a million of them."""
 
-_SHORT: Final = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 80
-_SHORT.maxlevel = 4
-_MAX_VALUE_LENGTH: Final = 160
 _MAX_FIELD_LENGTH: Final = 200
+_OF_EXAMPLES: Final = {"examples", "test"}
 _WITHOUT_VALUE: Final = {"missing", "union_tag_not_found", "json_invalid"}
 
 
-def shown(value: Any) -> str:
-    """`value` as a short text that any JSON can carry."""
-    text = _SHORT.repr(value)[:_MAX_VALUE_LENGTH]
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def dotted(location: tuple[str | int, ...]) -> str:
-    """Where a fault is, as a dotted name without the tags that pydantic puts in for the kinds of layer."""
-    parts = [
-        str(part)
-        for index, part in enumerate(location)
-        if not (part in LAYER_SPECS and index and isinstance(location[index - 1], int))
-    ]
+    """Where a fault is, as a dotted name without the tags that pydantic puts in for the members of a union."""
+    parts = [str(part) for index, part in enumerate(location) if not (index and _is_tag(part, location[index - 1]))]
     return ".".join(parts)[:_MAX_FIELD_LENGTH].encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _is_tag(part: str | int, before: str | int) -> bool:
+    """Whether this part of a location, after the one `before`, names a form of it rather than a part of it."""
+    if before == "optimizer":
+        return part in OPTIMIZER_SPECS
+    return part in LAYER_SPECS if isinstance(before, int) else before in _OF_EXAMPLES and part in EXAMPLES_TAGS
 
 
 def faults_of(error: ValidationError) -> list[FieldError]:
@@ -50,11 +46,13 @@ def faults_of(error: ValidationError) -> list[FieldError]:
 def _fault(details: ErrorDetails) -> FieldError:
     kind, context, message = details["type"], details.get("ctx", {}), details["msg"]
     allowed: str | None = None
+    what = "optimizer" if details["loc"][-1:] == ("optimizer",) else "layer"
     if kind == "union_tag_invalid":
-        message = f"There is no layer type {shown(context['tag'])}"
+        message = f"There is no {what} type {shown(context['tag'])}"
         allowed = str(context["expected_tags"])
     elif kind == "union_tag_not_found":
-        message, allowed = "Every layer needs a type", ", ".join(map(repr, LAYER_SPECS))
+        message = f"Every {what} needs a type"
+        allowed = ", ".join(map(repr, OPTIMIZER_SPECS if what == "optimizer" else LAYER_SPECS))
     elif kind == "extra_forbidden":
         message = "There is no such field"
     elif message.startswith("Input should be "):

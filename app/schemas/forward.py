@@ -11,21 +11,14 @@ from app.engine.arrays import Parameters
 from app.engine.network import Network
 from app.engine.trace import ForwardTrace
 from app.schemas.arrays import AnyArray, Image, Mask, Vector
-from app.schemas.base import NotNull, ReplyModel, RequestModel
+from app.schemas.base import NotNull, ReplyModel
+from app.schemas.examples import fitting_image
 from app.schemas.json_bytes import to_json
-from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkSpec, ParametersSpec, Seed
+from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec
 from app.schemas.refusal import RefusedError
 
-NOTEBOOK_FORWARD: dict[str, Any] = {
-    "network": NOTEBOOK_NETWORK,
-    "parameters": {"conv": {"weight": [[NOTEBOOK_KERNEL]]}},
-    "seed": 0,
-    "image": NOTEBOOK_EIGHT,
-}
-"""The notebook's 8 through its network with its kernel; the dense layer is drawn from seed 0."""
 
-
-class ForwardRequest(RequestModel):
+class ForwardRequest(NetworkRequest):
     """Images to send through a network; parameters, or a seed to draw those that are not given, or both."""
 
     model_config = ConfigDict(
@@ -35,16 +28,6 @@ class ForwardRequest(RequestModel):
         }
     )
 
-    network: NetworkSpec = Field(description="The layers and the shape of one image.")
-    parameters: Annotated[ParametersSpec | None, NotNull()] = Field(
-        default=None,
-        description="Each layer's arrays by layer and parameter name: conv2d weights (O, I, kH, kW), dense weights "
-        "(in, out), biases (out). With a seed some may be left out.",
-        examples=[NOTEBOOK_FORWARD["parameters"]],
-    )
-    seed: Annotated[Seed | None, NotNull()] = Field(
-        default=None, description="Draws every parameter array that is not given: 0.01·N(0, 1).", examples=[0]
-    )
     image: Annotated[Image | None, NotNull()] = Field(
         default=None, description="One image, (H, W) or (C, H, W).", examples=[NOTEBOOK_EIGHT]
     )
@@ -72,20 +55,10 @@ class ForwardRequest(RequestModel):
         RefusedError
             Naming the first image whose shape is not the network's.
         """
-        channels, *size = input_shape
-        plain = channels == 1 and tuple(size)
-        batch = []
-        for index, image in enumerate([self.image] if self.image is not None else self.images or []):
-            if image.shape != input_shape and image.shape != plain:
-                expected = f"{input_shape}" + (f" or {plain}" if plain else "")
-                raise RefusedError(
-                    "image" if self.image is not None else f"images.{index}",
-                    f"An image of shape {image.shape} does not fit the network's input_shape",
-                    value=image.shape,
-                    allowed=expected,
-                )
-            batch.append(image.reshape(input_shape))
-        return batch[0][None] if len(batch) == 1 else np.stack(batch)
+        if self.image is not None:
+            return fitting_image(self.image, input_shape, "image")[None]
+        batch = [fitting_image(image, input_shape, f"images.{index}") for index, image in enumerate(self.images or [])]
+        return np.stack(batch)
 
 
 _MAPS = [[[1, 2, 1], [0, 2, 0], [1, 2, 1]]]

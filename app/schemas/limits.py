@@ -27,6 +27,12 @@ class Limits(BaseModel):
                     "max_terms": 20_000,
                     "max_elements": 1_000_000,
                     "max_multiply_adds": 20_000_000,
+                    "max_examples": 20_000,
+                    "max_epochs": 10_000,
+                    "max_batch_elements": 4_000_000,
+                    "max_training_multiply_adds": 200_000_000_000,
+                    "max_check_multiply_adds": 5_000_000_000,
+                    "max_snapshots": 1_000,
                     "max_json_depth": JSON_DEPTH,
                 }
             ]
@@ -48,8 +54,28 @@ class Limits(BaseModel):
         default=1_000_000, ge=1, description="Numbers in a network's parameters, and numbers in a reply."
     )
     max_multiply_adds: int = Field(
-        default=20_000_000, ge=1, description="Multiply-adds of the whole request, estimated before any work is done."
+        default=20_000_000,
+        ge=1,
+        description="Multiply-adds of the whole request, or of one batch where it trains or evaluates, estimated "
+        "before any work is done.",
     )
+    max_examples: int = Field(default=20_000, ge=1, description="Examples to train with, to test or to evaluate.")
+    max_epochs: int = Field(default=10_000, ge=1, description="Epochs of one request to train.")
+    max_batch_elements: int = Field(
+        default=4_000_000, ge=1, description="Numbers that one batch makes on its way through the network."
+    )
+    max_training_multiply_adds: int = Field(
+        default=200_000_000_000,
+        ge=1,
+        description="Multiply-adds of one request to train or to evaluate, with the fixed cost of "
+        "every step and every number written (some 10^9 to 10^10 a second).",
+    )
+    max_check_multiply_adds: int = Field(
+        default=5_000_000_000,
+        ge=1,
+        description="Multiply-adds of the finite differences of /backward, with the fixed cost of every pass.",
+    )
+    max_snapshots: int = Field(default=1_000, ge=1, description="Sets of parameters in one request to /replay.")
 
 
 class LimitsReply(Limits):

@@ -10,9 +10,10 @@ from app.engine.exceptions import EngineError
 from app.engine.layers import Layer
 from app.engine.network import Network
 from app.schemas.arrays import AnyArray
-from app.schemas.base import RequestModel
+from app.schemas.base import NotNull, RequestModel
 from app.schemas.geometry import MAX_SIZE, count_schema
 from app.schemas.layers import AnyLayerSpec, LayerSpec
+from app.schemas.options import as_tuple
 
 NOTEBOOK_NETWORK: Final[dict[str, Any]] = {
     "input_shape": [1, 5, 5],
@@ -30,6 +31,14 @@ NOTEBOOK_NETWORK: Final[dict[str, Any]] = {
 NOTEBOOK_KERNEL: Final[list[Any]] = [[0, 0, 0], [0, 0, 0], [1, 0, 1]]
 NOTEBOOK_EIGHT: Final[list[Any]] = [[0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0]]
 
+NOTEBOOK_FORWARD: Final[dict[str, Any]] = {
+    "network": NOTEBOOK_NETWORK,
+    "parameters": {"conv": {"weight": [[NOTEBOOK_KERNEL]]}},
+    "seed": 0,
+    "image": NOTEBOOK_EIGHT,
+}
+"""The notebook's 8 through its network with its kernel; the dense layer is drawn from seed 0."""
+
 Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 Seed = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """What random numbers come from; within what JavaScript counts exactly."""
@@ -43,14 +52,9 @@ ParametersSpec = Annotated[
 ]
 
 
-def _tuple(value: Any) -> Any:
-    """A list as the tuple that strictness wants where the spec comes from Python instead of JSON."""
-    return tuple(value) if isinstance(value, list) else value
-
-
 InputShape = Annotated[
     tuple[Size, Size, Size],
-    BeforeValidator(_tuple),
+    BeforeValidator(as_tuple),
     WithJsonSchema({"type": "array", "items": count_schema(1), "minItems": 3, "maxItems": 3}),
 ]
 
@@ -86,6 +90,23 @@ class NetworkSpec(RequestModel):
                 error.layer_index = index
                 raise
         return Network(self.input_shape, tuple(layers))
+
+
+class NetworkRequest(RequestModel):
+    """A network and its parameters, or a seed to draw those that are not given, or both."""
+
+    network: NetworkSpec = Field(description="The layers and the shape of one image.")
+    parameters: Annotated[ParametersSpec | None, NotNull()] = Field(
+        default=None,
+        description="Each layer's arrays by layer and parameter name: conv2d weights (O, I, kH, kW), dense weights "
+        "(in, out), biases (out). With a seed some may be left out.",
+        examples=[{"conv": {"weight": [[NOTEBOOK_KERNEL]]}}],
+    )
+    seed: Annotated[Seed | None, NotNull()] = Field(
+        default=None,
+        description="Draws every parameter array that is not given, as its layer's initialiser says.",
+        examples=[0],
+    )
 
 
 def resolve_parameters(network: Network, given: Mapping[str, Mapping[str, Any]] | None, seed: int | None) -> Parameters:

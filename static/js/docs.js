@@ -1,6 +1,6 @@
 // @ts-check
 /** The API docs: starts Swagger UI on the page's own description, and keeps it in the page's theme. */
-import { savedTheme } from './effects.js';
+import { savedTheme } from './effects/document.js';
 import { createTheme } from './views/theme.js';
 
 const root = document.documentElement;

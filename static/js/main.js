@@ -1,19 +1,29 @@
 // @ts-check
-/** Wiring: the state from the page, the store, effects and views. */
-import { createDocumentEffect, createForwardEffect, savedTheme } from './effects.js';
+/** Wiring: the state from the page and this browser, the store, effects and views. */
+import { createAutosave, forget, restored } from './effects/autosave.js';
+import { createDocumentEffect, savedTheme } from './effects/document.js';
+import { createBackwardEffect, createEvaluateEffect, createReplayEffect } from './effects/following.js';
+import { createForwardEffect } from './effects/forward.js';
+import { createLoader } from './effects/loading.js';
+import { createTrainingEffect } from './effects/training.js';
 import { readScale } from './lib/colour.js';
 import { find } from './lib/dom.js';
 import { initialState, reduce } from './state.js';
 import { createStore } from './store.js';
 import { createAnnouncer } from './views/announcer.js';
+import { createCurves } from './views/curves.js';
+import { createDiagnosis } from './views/diagnosis.js';
+import { createExamples } from './views/examples.js';
 import { createNetwork } from './views/network.js';
 import { createNotice } from './views/notice.js';
 import { createSettings } from './views/settings.js';
 import { createTheme } from './views/theme.js';
 import { createTools } from './views/tools.js';
+import { createTransport } from './views/transport.js';
 
 const given = JSON.parse(find(document, '[data-part=initial-state]').textContent ?? '');
-const store = createStore(reduce, { ...initialState(given), theme: savedTheme() });
+const found = restored();
+const store = createStore(reduce, { ...initialState(given), theme: savedTheme(), ...found });
 const { dispatch, getState } = store;
 
 let colours = readScale();
@@ -21,20 +31,35 @@ const context = { dispatch, getState, scale: () => colours };
 const part = (/** @type {string} */ name) => find(document, `[data-part=${name}]`);
 
 const requests = createForwardEffect(store);
+const training = createTrainingEffect(store);
+const loader = createLoader(store);
 const page = createDocumentEffect();
+const effects = [
+  requests, training, createBackwardEffect(store), createReplayEffect(store),
+  createEvaluateEffect(store, 'training'), createEvaluateEffect(store, 'test'), createAutosave(store),
+];
+const retryNow = () => {
+  requests.retryNow();
+  training.retryNow();
+};
 const views = [
   createTheme(part('theme'), context),
-  createNotice(part('notice'), { dispatch, retryNow: requests.retryNow }),
+  createNotice(part('notice'), { dispatch, retryNow }),
+  createDiagnosis(part('diagnosis'), part('advice'), context),
+  createTransport(part('transport'), { dispatch, getState, loadExperiment: loader.experiment }),
   createSettings(part('settings'), context),
   createTools(part('input'), context),
   createNetwork(part('network'), context),
+  createCurves(part('curves'), context),
+  createExamples(part('training-set'), 'training', { dispatch, getState, loadDataset: loader.dataset }),
+  createExamples(part('test-set'), 'test', { dispatch, getState, loadDataset: loader.dataset }),
   createAnnouncer(part('live')),
 ];
 
 let theme = getState().theme;
 /** @param {import('./lib/types.js').State} state */
 function update(state) {
-  requests.update(state);
+  for (const effect of effects) effect.update(state);
   if (state.theme !== theme) {
     theme = state.theme;
     page.update(state); // first, so that the new tokens are read
@@ -49,4 +74,11 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   update(getState());
 });
 store.subscribe(update);
-update(getState());
+try {
+  update(getState());
+} catch (error) {
+  if (!found) throw error;
+  // what was kept cannot be drawn: better to begin anew than never to open again
+  forget();
+  location.reload();
+}

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.api.bodies import CONV, DENSE, EIGHT, KERNEL, POOL, forward, network
+from tests.api.bodies import CONV, DENSE, EIGHT, KERNEL, ONE, POOL, TWO_CLASSES, by_hand, forward, network
 
 SOFTMAX = {"type": "softmax"}
 FLATTEN = {"type": "flatten"}
@@ -31,6 +31,23 @@ def convolve(**changes: Any) -> dict[str, Any]:
 
 def weight(value: Any) -> dict[str, Any]:
     return forward(parameters={"conv": {"weight": value}}, seed=1)
+
+
+def state(**changes: Any) -> dict[str, Any]:
+    momentum = {"type": "sgd", "momentum": 0.9}
+    return by_hand(optimizer=momentum, optimizer_state={"step": 1} | changes)
+
+
+def evaluate(examples: Any) -> dict[str, Any]:
+    return {"network": TWO_CLASSES, "seed": 1, "examples": examples}
+
+
+def backward(**changes: Any) -> dict[str, Any]:
+    return {"network": TWO_CLASSES, "seed": 1, **ONE} | changes
+
+
+def replay(*snapshots: Any, **changes: Any) -> dict[str, Any]:
+    return {"network": TWO_CLASSES, "snapshots": list(snapshots), "image": [[1]]} | changes
 
 
 OVERFLOWING = forward(image=[[1e308] * 5] * 5, parameters={"conv": {"weight": [[[[10] * 3] * 3]]}}, seed=1)
@@ -136,4 +153,61 @@ UNPROCESSABLE: list[tuple[str, str, Any, str]] = [
     ("a vector", "pool", pool(input=[1, 2]), "input"),
     ("too large an image", "pool", pool(input=[[0] * 513]), "input"),
     ("too many windows", "pool", pool(input=[[0] * 300] * 300, kernel_size=1), "input"),
+    ("no examples", "train", by_hand(examples=[]), "examples"),
+    ("no field examples", "train", by_hand(examples=...), "examples"),
+    ("a number for examples", "train", by_hand(examples=3), "examples"),
+    ("null for test", "train", by_hand(test=None), "test"),
+    ("an example without a label", "train", by_hand(examples=[ONE, {"image": [[1]]}]), "examples.1.label"),
+    ("a string for a label", "train", by_hand(examples=[ONE | {"label": "1"}]), "examples.0.label"),
+    ("a label that is no class", "train", by_hand(examples=[ONE, ONE | {"label": 2}]), "examples.1.label"),
+    ("a huge label", "train", by_hand(examples=[ONE | {"label": 10**30}]), "examples.0.label"),
+    ("a negative label", "train", by_hand(test=[ONE | {"label": -1}]), "test.0.label"),
+    ("an example of another size", "train", by_hand(examples=[ONE, ONE | {"image": [[1, 1]]}]), "examples.1.image"),
+    ("a test example of another size", "train", by_hand(test=[ONE | {"image": [[[1]], [[1]]]}]), "test.0.image"),
+    ("a ragged example", "train", by_hand(examples=[ONE | {"image": [[1], [1, 2]]}]), "examples.0.image"),
+    ("a data set that is not there", "train", by_hand(examples={"dataset": "mnist"}), "examples.dataset"),
+    ("a data set of another size", "train", by_hand(examples={"dataset": "digits"}), "examples.dataset"),
+    ("a split that is not there", "train", by_hand(test={"dataset": "digits", "split": "exam"}), "test.split"),
+    ("a split without images", "train", by_hand(test={"dataset": "digits", "split": "test"}), "test.split"),
+    ("a limit of 0", "train", by_hand(examples={"dataset": "digits", "limit": 0}), "examples.limit"),
+    ("no optimizer of that type", "train", by_hand(optimizer={"type": "lion"}), "optimizer"),
+    ("an optimizer without a type", "train", by_hand(optimizer={}), "optimizer.type"),
+    ("a learning rate of 0", "train", by_hand(optimizer={"type": "adam", "learning_rate": 0}),
+     "optimizer.learning_rate"),
+    ("a momentum of 1", "train", by_hand(optimizer={"type": "sgd", "momentum": 1}), "optimizer.momentum"),
+    ("one beta", "train", by_hand(optimizer={"type": "adam", "betas": [0.9]}), "optimizer.betas.1"),
+    ("a beta beyond 1", "train", by_hand(optimizer={"type": "adam", "betas": [0.9, 2]}), "optimizer.betas.1"),
+    ("a momentum for adam", "train", by_hand(optimizer={"type": "adam", "momentum": 0}), "optimizer.momentum"),
+    ("no epochs", "train", by_hand(epochs=0), "epochs"),
+    ("half an epoch", "train", by_hand(epochs=0.5), "epochs"),
+    ("a batch of none", "train", by_hand(batch_size=0), "batch_size"),
+    ("an epoch 0", "train", by_hand(first_epoch=0), "first_epoch"),
+    ("an epoch of 30 digits", "train", by_hand(first_epoch=10**30), "first_epoch"),
+    ("a number for shuffle", "train", by_hand(shuffle=1), "shuffle"),
+    ("a probe of another size", "train", by_hand(probe=[[1, 2]]), "probe"),
+    ("missing parameters", "train", by_hand(parameters=...), "parameters.dense"),
+    ("a count for a state", "train", by_hand(optimizer_state=3), "optimizer_state"),
+    ("a negative step", "train", state(step=-1), "optimizer_state.step"),
+    ("a slot that no optimizer has", "train", state(speed={}), "optimizer_state.speed"),
+    ("a slot of another optimizer", "train", state(exp_avg={}), "optimizer_state.exp_avg"),
+    ("a slot of no layer", "train", state(velocity={"conv": {"weight": [1]}}), "optimizer_state.velocity.conv"),
+    ("a slot of another shape", "train", state(velocity={"dense": {"weight": [[0]], "bias": [0, 0]}}),
+     "optimizer_state.velocity.dense.weight"),
+    ("no examples", "evaluate", evaluate([]), "examples"),
+    ("a label that is no class", "evaluate", evaluate([ONE | {"label": 9}]), "examples.0.label"),
+    ("a label that is no class", "backward", backward(label=2), "label"),
+    ("an image of another size", "backward", backward(image=[[1, 2]]), "image"),
+    ("a number for check", "backward", backward(check=1), "check"),
+    ("a layer called as the result", "backward",
+     backward(network=network({"type": "flatten"}, DENSE | {"name": "max_relative_error"}), image=EIGHT, check=True),
+     "network"),
+    ("numbers that become too large", "backward",
+     backward(parameters={"dense": {"weight": [[1e308, -1e308]]}}, image=[[10]]), ""),
+    ("numbers that become too large", "evaluate",
+     evaluate([ONE | {"image": [[10]]}]) | {"parameters": {"dense": {"weight": [[1e308, -1e308]]}}}, ""),
+    ("no snapshots", "replay", replay(), "snapshots"),
+    ("missing parameters", "replay", replay({"dense": {"weight": [[0, 0]], "bias": [0, 0]}}, {}), "snapshots.1.dense"),
+    ("a seed instead of parameters", "replay", replay({}, seed=1), "seed"),
+    ("numbers that become too large", "replay",
+     replay({"dense": {"weight": [[1e308, -1e308]], "bias": [0, 0]}}, image=[[10]]), ""),
 ]  # fmt: skip

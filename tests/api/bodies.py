@@ -29,3 +29,27 @@ def forward(**changes: Any) -> dict[str, Any]:
     dense = {"weight": [[0] * 10] * 4, "bias": LOGITS}
     body = {"network": network(), "parameters": {"conv": {"weight": [[KERNEL]]}, "dense": dense}, "image": EIGHT}
     return {key: value for key, value in (body | changes).items() if value is not ...}
+
+
+TWO_CLASSES = network({"type": "flatten"}, {**DENSE, "out_features": 2}, input_shape=[1, 1, 1])
+"""One pixel, two scores: small enough to train by hand."""
+NOTHING_LEARNED = {"dense": {"weight": [[0, 0]], "bias": [0, 0]}}
+ONE = {"image": [[1]], "label": 1}
+
+
+def by_hand(**changes: Any) -> dict[str, Any]:
+    """One example, one step: p = (1/2, 1/2), so the gradient by the scores is (1/2, -1/2)."""
+    body = {"network": TWO_CLASSES, "parameters": NOTHING_LEARNED, "examples": [ONE], "epochs": 1}
+    body |= {"optimizer": {"type": "sgd", "learning_rate": 0.5}}
+    return {key: value for key, value in (body | changes).items() if value is not ...}
+
+
+def eight_and_two(**changes: Any) -> dict[str, Any]:
+    """The notebook's network and its two drawings."""
+    examples = [{"image": EIGHT, "label": 8}, {"image": TWO, "label": 2}]
+    return by_hand(network=network(), parameters=..., seed=1, examples=examples, epochs=6) | changes
+
+
+def long_training(**changes: Any) -> dict[str, Any]:
+    """More than a minute of work, with an event every few milliseconds."""
+    return eight_and_two(examples={"dataset": "digits"}, epochs=10_000, snapshot_every=10_000) | changes

@@ -8,13 +8,18 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
+from app.schemas.backward import BackwardReply
 from app.schemas.convolve import ConvolveReply
 from app.schemas.datasets import DatasetOut, DatasetPage
+from app.schemas.evaluate import EvaluateReply
+from app.schemas.experiments import ExperimentOut, ExperimentReply
 from app.schemas.forward import ForwardReply
 from app.schemas.health import Health, Readiness, Version
 from app.schemas.kernels import KernelOut
 from app.schemas.limits import LimitsReply
 from app.schemas.pool import PoolReply
+from app.schemas.replay import ReplayReply
+from app.schemas.train import TrainReply
 from tests.api.bodies import EIGHT, KERNEL, forward
 from tests.api.conftest import Post
 
@@ -29,8 +34,20 @@ REPLIES: dict[str, Any] = {
     "/api/v1/datasets": list[DatasetOut],
     "/api/v1/datasets/digits": DatasetPage,
     "/api/v1/datasets/notebook": DatasetPage,
+    "/api/v1/datasets/handwriting?split=test": DatasetPage,
+    "/api/v1/experiments": list[ExperimentOut],
+    "/api/v1/experiments/one-8": ExperimentReply,
+    "/api/v1/experiments/real-handwriting": ExperimentReply,
 }
-MODELS: dict[str, Any] = {"forward": ForwardReply, "convolve": ConvolveReply, "pool": PoolReply}
+MODELS: dict[str, Any] = {
+    "forward": ForwardReply,
+    "convolve": ConvolveReply,
+    "pool": PoolReply,
+    "train": TrainReply,
+    "backward": BackwardReply,
+    "evaluate": EvaluateReply,
+    "replay": ReplayReply,
+}
 
 
 async def openapi(http: httpx.AsyncClient) -> dict[str, Any]:

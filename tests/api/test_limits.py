@@ -8,7 +8,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
-from tests.api.bodies import DENSE, EIGHT, forward, network
+from tests.api.bodies import DENSE, EIGHT, NOTHING_LEARNED, ONE, TWO_CLASSES, by_hand, forward, network
 from tests.api.conftest import http_to
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +34,22 @@ CASES: list[tuple[str, int, str, Any]] = [
     ("max_terms", 3, "pool", {"input": EIGHT, "kind": "max", "kernel_size": 2}),
     ("max_elements", 100, "forward", BIG),
     ("max_multiply_adds", 1_000, "forward", BIG),
+    ("max_epochs", 2, "train", by_hand(epochs=3)),
+    ("max_examples", 2, "train", by_hand(examples=[ONE] * 3)),
+    ("max_examples", 2, "train", by_hand(test=[ONE] * 3)),
+    ("max_examples", 300, "train", by_hand(network=network(), examples={"dataset": "digits"})),
+    ("max_examples", 2, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE] * 3}),
+    ("max_batch_elements", 8, "train", by_hand(examples=[ONE] * 3, batch_size=3)),
+    ("max_batch_elements", 8, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE] * 3}),
+    ("max_multiply_adds", 5, "train", by_hand(examples=[ONE] * 3, batch_size=3)),
+    ("max_elements", 100, "train", by_hand(epochs=5)),
+    ("max_training_multiply_adds", 1_000_000, "train", by_hand(epochs=100)),
+    ("max_training_multiply_adds", 100, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE] * 3}),
+    ("max_elements", 10, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE}),
+    ("max_multiply_adds", 5, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE}),
+    ("max_check_multiply_adds", 1_000_000, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE, "check": True}),
+    ("max_snapshots", 1, "replay", {"network": TWO_CLASSES, "snapshots": [NOTHING_LEARNED] * 2, "image": [[1]]}),
+    ("max_elements", 5, "replay", {"network": TWO_CLASSES, "snapshots": [NOTHING_LEARNED] * 2, "image": [[1]]}),
     ("max_multiply_adds", 8, "convolve", {"input": [1, 2, 3], "kernel": [1, 1], "padding": 1 + 1}),
 ]
 

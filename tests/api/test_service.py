@@ -3,7 +3,9 @@
 import gzip
 import logging
 import re
+import signal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -152,12 +154,17 @@ def test_a_wrong_option_is_named_as_it_was_written(capsys: pytest.CaptureFixture
 def test_the_command_hands_its_options_to_the_server(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = {}
+    given: dict[str, Any] = {}
+    handled: dict[int, Any] = {}
+    monkeypatch.setattr("signal.signal", handled.__setitem__)
     monkeypatch.setattr("uvicorn.run", lambda _, **options: given.update(options))
     monkeypatch.setattr(cli, "_BLAS_THREADS", ())
     cli.main(["--host", "::1", "--port", "8123"])
     assert (given["host"], given["port"], given["workers"]) == ("::1", 8123, 1)
     assert "http://[::1]:8123/" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:  # what uvicorn calls once it has finished its work
+        handled[signal.SIGTERM](signal.SIGTERM, None)
+    assert ended.value.code == 0
 
 
 def test_no_part_of_the_package_lies_elsewhere() -> None:

@@ -32,30 +32,44 @@ def pooled(maps: Array, average: bool) -> Array:
 def expected(
     image: Array,
     kernels: Array,
+    biases: Array,
     weight: Array,
     bias: Array,
     *,
-    padding: int = 0,
-    stride: int = 1,
-    average: bool = False,
+    padding: tuple[int, int],
+    stride: int,
+    average: bool,
 ) -> Expected:
     padded = np.pad(image, padding)
-    conv = np.array([correlate2d(padded, kernel[0], mode="valid")[::stride, ::stride] for kernel in kernels])
+    maps = [correlate2d(padded, kernel[0], mode="valid")[::stride, ::stride] for kernel in kernels]
+    conv = np.array(maps) + biases[:, None, None]
     relu = np.where(conv > 0, conv, 0)
     pool = pooled(relu, average)
     logits = pool.ravel() @ weight + bias
     return Expected(conv, relu, pool, logits, softmax(logits))
 
 
-def check_everything_adds_up(page: Page, **options: int | bool) -> None:
-    """Every stage on the page follows from the drawing, kernels and dense weights on the page."""
+def chosen(page: Page, setting: str) -> str:
+    """What the settings row says."""
+    pressed = page.locator(f"button[data-setting={setting}][aria-pressed=true]")
+    return pressed.get_attribute("value") or ""
+
+
+def check_everything_adds_up(page: Page) -> None:
+    """Every stage on the page follows from the drawing, kernels, dense weights and settings on the page (ReLU)."""
     settle(page)
+    kernels = numbers(page, "conv.weight")
+    size = kernels.shape[-1]
+    has_bias = page.locator('[data-cell="conv.bias[0]"]').count() > 0
     want = expected(
         numbers(page, "input"),
-        numbers(page, "conv.weight"),
+        kernels,
+        numbers(page, "conv.bias") if has_bias else np.zeros(len(kernels)),
         numbers(page, "dense.weight"),
         numbers(page, "dense.bias"),
-        **options,  # type: ignore[arg-type]
+        padding=((size - 1) // 2, size // 2) if chosen(page, "padding") == "same" else (0, 0),
+        stride=int(chosen(page, "stride")),
+        average=chosen(page, "pooling") == "avg_pool2d",
     )
     np.testing.assert_allclose(numbers(page, "conv"), want.conv, atol=1e-12)
     np.testing.assert_allclose(numbers(page, "relu"), want.relu, atol=1e-12)

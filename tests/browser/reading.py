@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
+EIGHT = np.array([[0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0]])
+
 
 def cell(page: Page, address: str) -> Locator:
     return page.locator(f'[data-cell="{address}"]')

@@ -8,7 +8,9 @@ import pytest
 
 from app.client import AsyncClient, Client, ProblemError
 from app.main import create_app
+from app.schemas.examples import ExampleSpec
 from app.schemas.network import NetworkSpec
+from app.schemas.train import DivergedProblem, DoneOut, EpochOut, StartOut
 from tests.api.bodies import EIGHT, KERNEL, LOGITS, network
 from tests.conftest import Server
 
@@ -48,6 +50,91 @@ def test_the_blocking_client_pages_convolves_and_pools(server: Server) -> None:
         np.testing.assert_array_equal(output, [1, 2, 2, 2, 2])
         pooled = five.pool([[1, 2, 1], [0, 2, 0], [1, 2, 1]], kind="max", kernel_size=2, ceil_mode=True)
         np.testing.assert_array_equal(pooled.output, [[2, 1], [2, 1]])
+
+
+def test_the_blocking_client_trains_event_by_event_and_goes_on_from_any_snapshot(server: Server) -> None:
+    with Client(server.url) as five:
+        start = five.experiment("ten-digits").train
+        events = list(five.train(start, epochs=4))
+        assert [type(event) for event in events] == [StartOut, *[EpochOut] * 4, DoneOut]
+        whole = five.train_whole(start, epochs=4)
+        assert [epoch.loss for epoch in whole.epochs] == [event.loss for event in events if isinstance(event, EpochOut)]
+        second = events[2]
+        assert isinstance(second, EpochOut)
+        assert second.parameters is not None
+        assert second.optimizer_state is not None
+        went_on = five.train_whole(
+            start,
+            parameters=second.parameters,
+            optimizer_state=second.optimizer_state,
+            first_epoch=second.epoch + 1,
+            epochs=2,
+        )
+        for layer, arrays in whole.parameters.items():
+            for name, array in arrays.items():
+                assert went_on.parameters[layer][name].tobytes() == array.tobytes()
+
+
+def test_leaving_a_training_early_is_closing_its_generator(server: Server) -> None:
+    with Client(server.url) as five:
+        events = five.train(five.experiment("ten-digits").train, epochs=10_000, snapshot_every=10_000)
+        assert isinstance(next(events), StartOut)
+        assert isinstance(next(events), EpochOut)
+        events.close()
+        assert five.version().name == "fivebyfive"
+
+
+def test_a_training_that_diverges_raises_what_is_needed_to_go_on(server: Server) -> None:
+    diverging = {"epochs": 20, "optimizer": {"type": "sgd", "learning_rate": 1000, "momentum": 0.9}}
+    with Client(server.url) as five:
+        start = five.experiment("ten-digits").train.model_dump(mode="json", exclude_none=True) | diverging
+        for train in (lambda: list(five.train(start)), lambda: five.train_whole(start)):
+            with pytest.raises(ProblemError, match="diverged") as failed:
+                train()
+            assert failed.value.status == 422
+            assert isinstance(failed.value.problem, DivergedProblem)
+            assert np.isfinite(failed.value.problem.parameters["dense"]["weight"]).all()
+        with pytest.raises(ProblemError, match="epochs"):
+            next(five.train(start, epochs=0))
+
+
+def test_the_blocking_client_evaluates_replays_and_gives_gradients(server: Server) -> None:
+    examples = [{"image": np.array(EIGHT), "label": np.int64(8)}]
+    with Client(server.url) as five:
+        told = five.evaluate(network(), examples, parameters=PARAMETERS)
+        assert told.predictions == [2]
+        assert told.confusion[8][2] == 1
+        assert five.evaluate(network(), {"dataset": "notebook"}, seed=1).probabilities.shape == (2, 10)
+        assert five.evaluate(network(), [ExampleSpec(image=np.array(EIGHT), label=8)], seed=1).accuracy in {0, 1}
+        gradients = five.backward(network(), EIGHT, 8, parameters=PARAMETERS, check=True)
+        assert gradients.parameters["conv"]["weight"].shape == (1, 1, 3, 3)
+        assert gradients.check is not None
+        assert gradients.check["max_relative_error"] < 1e-6
+        traces = five.replay(network(), [PARAMETERS, PARAMETERS], EIGHT).traces
+        np.testing.assert_array_equal(traces[1].logits, LOGITS)
+        assert "one-8" in [experiment.id for experiment in five.experiments()]
+        assert five.dataset("notebook", split="test").total == 1
+
+
+@pytest.mark.anyio
+async def test_the_asyncio_client_trains_and_evaluates_too() -> None:
+    async with AsyncClient("http://five.test", transport=httpx.ASGITransport(create_app())) as five:
+        start = (await five.experiment("8-and-2")).train
+        events = [event async for event in five.train(start, epochs=3)]
+        assert [type(event) for event in events] == [StartOut, *[EpochOut] * 3, DoneOut]
+        done = events[-1]
+        assert isinstance(done, DoneOut)
+        whole = await five.train_whole(start, epochs=3)
+        assert whole.next_epoch == done.next_epoch == 4
+        with pytest.raises(ProblemError, match="epochs"):
+            async for _ in five.train(start, epochs=0):
+                pass
+        told = await five.evaluate(start.network, start.examples, parameters=done.parameters)
+        assert len(told.predictions) == 2
+        assert (await five.backward(network(), EIGHT, 8, seed=1)).network_parameters is not None
+        assert len((await five.replay(start.network, [done.parameters], EIGHT)).traces) == 1
+        assert len(await five.experiments()) >= 7
+        assert (await five.dataset("notebook", split="train")).total == 2
 
 
 @pytest.mark.anyio

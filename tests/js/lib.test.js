@@ -5,7 +5,8 @@ import { address, parseAddress } from '../../static/js/lib/address.js';
 import { createScale, position } from '../../static/js/lib/colour.js';
 import { formatCell, formatExact, formatNumber, parseNumber } from '../../static/js/lib/format.js';
 import { line } from '../../static/js/lib/image.js';
-import { paddingOf, resize, windowOf } from '../../static/js/lib/network.js';
+import { resize } from '../../static/js/lib/edits.js';
+import { paddingOf, windowOf } from '../../static/js/lib/network.js';
 import { originOf } from '../../static/js/lib/origin.js';
 
 test('numbers have a true minus, bare whole numbers and a bare zero', () => {

@@ -59,9 +59,12 @@ def normalise(hint: Any, value: Any, *, where: str, field: str, metadata: Mappin
         return tuple(number(part, float, described) for part in value)
     if hint == tuple[int, ...]:
         described = f"different whole numbers {bounds}".rstrip()
-        if not isinstance(value, tuple | list) or len(set(value)) != len(value):
+        if not isinstance(value, tuple | list):
             raise refuse(described)
-        return tuple(sorted(number(part, int, described) for part in value))
+        numbers = sorted(number(part, int, described) for part in value)
+        if len(set(numbers)) < len(numbers):
+            raise refuse(described)
+        return tuple(numbers)
     if hint == Padding:
         described = "a whole number >= 0, (vertical, horizontal) or ((top, bottom), (left, right))"
         return tuple(

@@ -38,7 +38,7 @@ export function openCellEditor(cell, { label, value, first, onCommit, onMove, on
     const typed = parseNumber(input.value);
     if (typed === null || Math.abs(typed) > LIMIT) {
       input.setAttribute('aria-invalid', 'true');
-      message.textContent = typed === null ? 'A number, such as −0.5 or 1/9' : `Between ${MINUS}${LIMIT} and ${LIMIT}`;
+      message.textContent = typed === null ? (input.value.includes('/') ? 'A fraction of two numbers, not by 0' : 'A number, such as −0.5 or 1/9') : `Between ${MINUS}${LIMIT} and ${LIMIT}`;
       return false;
     }
     close();

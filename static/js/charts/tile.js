@@ -22,14 +22,16 @@ import { formatCell, formatNumber } from '../lib/format.js';
  * @property {number} decimals
  * @property {(r: number, c: number) => boolean} [cut]   drawn hatched: set to zero by the activation
  * @property {(r: number, c: number) => boolean} [wins]  drawn with a dot: the largest of its window
+ * @property {(r: number, c: number) => boolean} [hit]   drawn bold: belongs to the digit that is read
  */
 
 /**
- * @param {{label: string, stage: string, filter?: number}} options
+ * @param {{label: string, stage: string, filter?: number, plain?: boolean}} options   plain: without colour
  */
-export function createTile({ label, stage, filter }) {
+export function createTile({ label, stage, filter, plain = false }) {
   const ring = el('span', { class: 'ring', 'aria-hidden': 'true', hidden: true });
   const root = el('div', { class: 'tile', role: 'grid', 'aria-label': label, dataset: { tile: stage } }, ring);
+  if (plain) root.classList.add('plain');
   if (filter !== undefined) root.dataset.filter = String(filter);
   /** @type {HTMLElement[]} */
   let cells = [];
@@ -75,6 +77,14 @@ export function createTile({ label, stage, filter }) {
     describe(at);
   });
 
+  root.addEventListener('keydown', (event) => {
+    if (event.key !== 'Home' && event.key !== 'End') return;
+    event.preventDefault();
+    const row = Math.floor(current / cols);
+    makeCurrent(event.key === 'Home' ? (event.ctrlKey ? 0 : row * cols) : event.ctrlKey ? cells.length - 1 : row * cols + cols - 1);
+    cells[current].focus();
+  });
+
   /** A cell is only spoken of when it has the focus, so only then is its sentence written. @param {number} at */
   function describe(at) {
     const text = formatNumber(drawn[at].value, drawn[at].decimals);
@@ -115,16 +125,16 @@ export function createTile({ label, stage, filter }) {
      * @param {number[][]} values
      * @param {TileLook} look
      */
-    update(values, { scale, decimals, cut, wins }) {
+    update(values, { scale, decimals, cut, wins, hit }) {
       for (let at = 0; at < cells.length; at++) {
         const r = Math.floor(at / cols);
         const c = at % cols;
         const value = values[r][c];
-        const flags = (cut?.(r, c) ? 1 : 0) + (wins?.(r, c) ? 2 : 0);
+        const flags = (cut?.(r, c) ? 1 : 0) + (wins?.(r, c) ? 2 : 0) + (hit?.(r, c) ? 4 : 0);
         const old = drawn[at];
         if (Object.is(old.value, value) && old.flags === flags && old.decimals === decimals && old.scale === scale) continue;
         drawn[at] = { value, decimals, flags, scale };
-        draw(cells[at], value, flags, decimals, scale);
+        draw(cells[at], value, flags, decimals, plain ? null : scale);
         if (cells[at] === document.activeElement) describe(at);
       }
     },
@@ -152,6 +162,11 @@ export function createTile({ label, stage, filter }) {
       ring.style.gridArea = `${rowLine[inside.r0]} / ${colLine[inside.c0]} / ${rowLine[inside.r1] + 1} / ${colLine[inside.c1] + 1}`;
     },
 
+    /** Draw the ring around all of it. */
+    markAll() {
+      this.mark({ r0: 0, c0: 0, r1: rows - 1, c1: cols - 1 }, 'ahead');
+    },
+
     /** @param {number} r @param {number} c */
     cell: (r, c) => /** @type {HTMLElement|undefined} */ (r < rows && c < cols ? cells[r * cols + c] : undefined),
   };
@@ -164,7 +179,7 @@ export function createTile({ label, stage, filter }) {
  * @param {number} value
  * @param {number} flags
  * @param {number} decimals
- * @param {Scale} scale
+ * @param {Scale|null} scale
  */
 function draw(cell, value, flags, decimals, scale) {
   const text = formatCell(value, decimals);
@@ -172,10 +187,10 @@ function draw(cell, value, flags, decimals, scale) {
   const finite = Number.isFinite(value);
   cell.className =
     'cell' + (finite ? '' : ' nan') + (zero ? ' zero' : '') + (value < 0 ? ' neg' : '') + (text.length > 5 ? ' long' : text.length > 4 ? ' wide' : '') +
-    (flags & 1 ? ' cut' : '') + (flags & 2 ? ' wins' : '');
+    (flags & 1 ? ' cut' : '') + (flags & 2 ? ' wins' : '') + (flags & 4 ? ' hit' : '');
   cell.dataset.value = String(value);
   cell.textContent = text;
-  const paint = finite && !zero ? scale.signed(value) : null;
+  const paint = finite && !zero && scale ? scale.signed(value) : null;
   cell.style.backgroundColor = paint ? paint.background : '';
   cell.style.color = paint ? paint.ink : '';
 }

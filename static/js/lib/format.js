@@ -12,8 +12,19 @@ export function formatNumber(value, decimals = 2) {
   if (!Number.isFinite(value)) return 'NaN';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  const text = Number.isInteger(value) && size < 1e6 ? String(size) : size.toFixed(decimals);
+  const text = Number.isInteger(value) && size < 1e6 ? String(size) : fixed(size, decimals);
   return value < 0 ? MINUS + text : text;
+}
+
+/**
+ * A number that would round to nothing keeps its first digit: 0.00 is not what it is.
+ * @param {number} size
+ * @param {number} decimals
+ */
+function fixed(size, decimals) {
+  const text = size.toFixed(decimals);
+  if (Number(text) !== 0) return text;
+  return size >= 0.0005 ? size.toFixed(3) : size.toExponential(0).replace('-', MINUS);
 }
 
 /**

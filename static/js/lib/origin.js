@@ -18,6 +18,7 @@ import { STAGE, stages, windowOf } from './network.js';
  * @property {Rect|null} pool
  * @property {number|null} feature   index in the flattened vector
  * @property {number|null} digit     column of the dense layer
+ * @property {boolean} whole         made of every cell of every earlier stage
  * @property {Ahead|null} ahead      for a cell of a map: where its number goes
  */
 /** @typedef {{relu: Rect, pool: Rect|null, feature: number|null}} Ahead  the first pooling window over a cell, and its feature */
@@ -25,7 +26,7 @@ import { STAGE, stages, windowOf } from './network.js';
 /** @typedef {{input: [number, number], conv: {rows: number, cols: number}, pool: {rows: number, cols: number}, perFilter: number}} Sizes */
 
 /** @returns {Origin} */
-const nothing = () => ({ filter: null, input: null, kernel: null, conv: null, relu: null, pool: null, feature: null, digit: null, ahead: null });
+const nothing = () => ({ filter: null, input: null, kernel: null, conv: null, relu: null, pool: null, feature: null, digit: null, whole: false, ahead: null });
 
 /** @param {number} r @param {number} c @returns {Rect} */
 const cell = (r, c) => ({ r0: r, c0: c, r1: r, c1: c });
@@ -143,9 +144,13 @@ export function originOf(text, network, sizes) {
       origin.digit = index[1];
       break;
     case 'dense.bias':
+      origin.digit = index[0];
+      break;
     case 'logits':
     case 'probabilities':
       origin.digit = index[0];
+      origin.whole = true;
+      origin.input = { r0: 0, c0: 0, r1: rows - 1, c1: cols - 1 };
       break;
   }
   return origin;

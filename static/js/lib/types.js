@@ -12,22 +12,80 @@
  * @typedef {{layers: LayerTrace[], logits: number[], probabilities: number[], predicted: number}} Trace
  * @typedef {{title: string, detail: string, status: number}} Problem
  *
- * What the person made; the unit of undo.
- * @typedef {{image: Matrix, network: NetworkSpec, parameters: Parameters, presets: (string|null)[]}} Work
+ * @typedef {{image: Matrix, label: number}} Example
+ * @typedef {{dataset: string, split: string, limit: number}} DatasetReference
+ *
+ * Examples to learn from or to be tested with. A reference stands for a data set too large to travel:
+ * then `examples` are only its first ones, for the eye.
+ * @typedef {{name: string, examples: Example[], reference: DatasetReference|null}} ExampleSet
+ *
+ * One epoch of a run; epoch 0 is the start, before any learning.
+ * @typedef {object} EpochRecord
+ * @property {number} epoch
+ * @property {number|null} loss
+ * @property {number|null} accuracy
+ * @property {number|null} testLoss
+ * @property {number|null} testAccuracy
+ * @property {Parameters} parameters
+ * @property {object|null} optimizerState
+ * @property {Trace|null} trace          of `traceImage` through these parameters
+ * @property {Matrix|null} traceImage
+ *
+ * What the person made; the unit of undo. `parameters` are those of the epoch `at`.
+ * @typedef {object} Work
+ * @property {Matrix} image
+ * @property {NetworkSpec} network
+ * @property {Parameters} parameters
+ * @property {(string|null)[]} presets
+ * @property {EpochRecord[]} run        from epoch 0 on
+ * @property {number} at                index in `run` of the epoch that is shown
+ * @property {Record<number, {weight: any, presets: (string|null)[]}>} shelf   kernels of other sizes, for the way back
  *
  * A trace together with the work it belongs to, so that no view mixes two of them.
  * @typedef {{work: Work, trace: Trace}} Shown
  *
+ * @typedef {{type: string, learning_rate: number, [option: string]: any}} OptimizerSpec
+ * @typedef {{optimizer: OptimizerSpec, epochs: number, batchSize: number, shuffle: boolean, seed: number, speed: string}} Plan
+ * @typedef {{status: 'idle'|'running'|'failed', id: number, until: number, failure: TrainingFailure|null}} Training
+ * @typedef {{epoch: number|null, detail: string, diverged: boolean}} TrainingFailure
+ * @typedef {{loss: (number|null)[], accuracy: (number|null)[]}} Curve
+ *
+ * The examples under the parameters that are shown.
+ * @typedef {object} Evaluation
+ * @property {Parameters} parameters
+ * @property {Example[]} examples
+ * @property {number[]} predictions
+ * @property {number[][]} probabilities
+ * @property {number} accuracy
+ * @property {number} loss
+ * @property {number[][]} confusion
+ *
+ * @typedef {{name: string, type: string, gradient: any}} LayerGradient
+ * @typedef {{loss: number, layers: LayerGradient[], parameters: Parameters, trace: Trace}} Gradient
+ *
  * @typedef {'ok'|'unreachable'} ServerStatus
- * @typedef {{kernels: Kernel[], digits: Matrix[], limits: {filters: number}}} Catalogue
+ * @typedef {{id: string, name: string, about: string}} ExperimentName
+ * @typedef {{id: string, name: string, about: string}} DatasetName
+ * @typedef {{kernels: Kernel[], digits: Matrix[], experiments: ExperimentName[], datasets: DatasetName[], limits: {filters: number, epochs: number}}} Catalogue
+ * @typedef {'training'|'test'} SetName
  *
  * @typedef {object} State
  * @property {Work} work
  * @property {number} revision           counts every change of the work
  * @property {Shown|null} shown          the newest trace that arrived
  * @property {number} shownRevision      the revision it belongs to
- * @property {Work[]} past
- * @property {Work[]} future
+ * @property {Partial<Work>[]} past     what each step changed, as it was
+ * @property {Partial<Work>[]} future
+ * @property {number} label             what the drawing is meant to be
+ * @property {string} experiment        id of the starting point, or 'own'
+ * @property {Record<SetName, ExampleSet>} sets
+ * @property {Plan} plan
+ * @property {Training} training
+ * @property {Curve|null} previous      the run before this one, to compare
+ * @property {Record<SetName, Evaluation|null>} evaluations
+ * @property {'forward'|'backward'} direction
+ * @property {{work: Work, label: number, gradient: Gradient}|null} gradient
+ * @property {{from: number, to: number, set: SetName}|null} picked   a cell of the confusion matrix
  * @property {number} focus              the filter whose numbers are drawn large
  * @property {string|null} hover         address of the cell pointed at
  * @property {string} selected           address of the cell whose origin is drawn
@@ -36,7 +94,7 @@
  * @property {{status: ServerStatus, retryAt: number}} server
  * @property {Problem|null} problem
  * @property {number} seed               of layers that a change of shape starts anew
- * @property {string} said               what the live region says
+ * @property {{text: string, serial: number}} said   what the live region says; the serial tells a repetition from nothing new
  * @property {Catalogue} catalogue
  *
  * @typedef {{type: string, [key: string]: any}} Action

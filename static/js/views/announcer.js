@@ -10,16 +10,17 @@ const REST = 700; // ms without a change before the reading is spoken
  * @returns {import('../lib/types.js').View}
  */
 export function createAnnouncer(root) {
-  let said = '';
+  let serial = 0;
   /** @type {import('../lib/types.js').Shown|null} */
   let known = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
   return {
     update(state) {
-      if (state.said !== said) {
-        said = state.said;
-        root.textContent = said;
+      if (state.said.serial !== serial) {
+        serial = state.said.serial;
+        root.textContent = '';
+        root.textContent = state.said.text;
       }
       if (state.shown === known) return;
       const first = known === null;

@@ -3,7 +3,7 @@
 import { createTile } from '../charts/tile.js';
 import { address } from '../lib/address.js';
 import { el, find, setAttribute, setText } from '../lib/dom.js';
-import { filterLetter, formatNumber } from '../lib/format.js';
+import { filterLetter } from '../lib/format.js';
 import { filterCount, mapSizes, STAGE } from '../lib/network.js';
 
 /** @typedef {import('../lib/types.js').State} State */
@@ -21,8 +21,8 @@ export function createDense(root, { scale }) {
   const count = find(root, '[data-part=feature-count]');
   const shape = find(root, '[data-part=dense-shape]');
   const hit = find(root, '[data-part=hit-column]');
-  const bias = createLine('Dense bias', 'dense.bias');
-  const score = createLine('Score', 'logits');
+  const bias = createTile({ label: 'Dense bias', stage: 'dense.bias', plain: true });
+  const score = createTile({ label: 'Score', stage: 'logits', plain: true });
   find(root, '[data-part=bias]').append(bias.root);
   find(root, '[data-part=score]').append(score.root);
   const heads = Array.from({ length: DIGITS }, (_, digit) => el('span', {}, digit));
@@ -56,29 +56,39 @@ export function createDense(root, { scale }) {
       const { shown } = state;
       if (!shown) return;
       const { trace, work } = shown;
-      const look = { scale: scale(), decimals: Math.min(2, state.decimals) };
+      const look = { scale: scale(), decimals: state.decimals };
       const { perFilter } = mapSizes(trace);
       const filters = filterCount(work.network);
-      const features = trace.layers[STAGE.flatten].output;
-      const { weight, bias: biases } = work.parameters.dense;
+      const backward = state.direction === 'backward';
+      const slopes = backward && state.gradient?.work.network === work.network ? state.gradient.gradient : null;
+      const named = (/** @type {string} */ stage, /** @type {number[]} */ ...index) => address(backward ? `gradient.${stage}` : stage, ...index);
+      const features = backward ? slopes?.layers[STAGE.flatten]?.gradient : trace.layers[STAGE.flatten].output;
+      const { weight, bias: biases } = (backward ? slopes?.parameters.dense : work.parameters.dense) ?? {};
+      const scores = backward ? slopes?.layers[STAGE.dense]?.gradient : trace.logits;
       resizeGroups(filters);
       root.style.setProperty('--rows-per-filter', String(perFilter));
       root.style.setProperty('--other-filters', String(Math.max(1, filters - 1)));
-      setText(count, String(features.length));
-      setText(shape, `${features.length} × ${DIGITS}`);
+      setText(count, String(filters * perFilter));
+      setText(shape, `${filters * perFilter} × ${DIGITS}`);
       groups.forEach((group, filter) => {
         const from = filter * perFilter;
         const size = roomy || filter === state.focus ? 'large' : 'compact';
         setAttribute(group.flat.root, 'data-size', size);
         setAttribute(group.weights.root, 'data-size', size);
-        group.flat.shape({ rows: perFilter, cols: 1, name: (r) => address('flatten', from + r) });
-        group.weights.shape({ rows: perFilter, cols: DIGITS, name: (r, c) => address('dense.weight', from + r, c) });
-        group.flat.update(features.slice(from, from + perFilter).map((/** @type {number} */ v) => [v]), look);
-        group.weights.update(weight.slice(from, from + perFilter), look);
+        group.flat.shape({ rows: perFilter, cols: 1, name: (r) => named('flatten', from + r) });
+        group.weights.shape({ rows: perFilter, cols: DIGITS, name: (r, c) => named('dense.weight', from + r, c) });
+        if (features) group.flat.update(features.slice(from, from + perFilter).map((/** @type {number} */ v) => [v]), look);
+        else group.flat.clear();
+        if (weight) group.weights.update(weight.slice(from, from + perFilter), look);
+        else group.weights.clear();
       });
       const digit = readDigit(state);
-      bias.update(biases, digit, state.decimals);
-      score.update(trace.logits, digit, state.decimals);
+      const lines = /** @type {const} */ ([[bias, 'dense.bias', biases], [score, 'logits', scores]]);
+      for (const [tile, stage, values] of lines) {
+        tile.shape({ rows: 1, cols: DIGITS, name: (_, d) => named(stage, d) });
+        if (values) tile.update([values], { ...look, hit: (_, d) => d === digit });
+        else tile.clear();
+      }
       heads.forEach((head, d) => head.classList.toggle('hit', d === digit));
       hit.hidden = digit === null;
       if (digit !== null) hit.style.gridColumn = String(digit + 1);
@@ -111,26 +121,4 @@ export function createDense(root, { scale }) {
 function readDigit({ shown }) {
   if (!shown) return null;
   return shown.work.image.some((row) => row.some((v) => v !== 0)) ? shown.trace.predicted : null;
-}
-
-/**
- * A line of plain numbers, one per digit.
- * @param {string} label
- * @param {string} stage
- */
-function createLine(label, stage) {
-  const cells = Array.from({ length: DIGITS }, (_, d) => el('span', { role: 'listitem', class: 'plain-cell', dataset: { cell: address(stage, d) } }));
-  const root = el('div', { class: 'plain-line', role: 'list', 'aria-label': label }, ...cells);
-  return {
-    root,
-    /** @param {number[]} values @param {number|null} digit @param {number} decimals */
-    update(values, digit, decimals) {
-      cells.forEach((cell, d) => {
-        const value = String(values[d]);
-        if (cell.dataset.value !== value) cell.dataset.value = value;
-        setText(cell, formatNumber(values[d], Math.abs(values[d]) < 100 ? Math.min(2, decimals) : 0));
-        cell.classList.toggle('hit', d === digit);
-      });
-    },
-  };
 }

@@ -103,6 +103,7 @@ export function createDrawing(root, { dispatch, getState, scale }) {
     const cell = [Math.floor(at / size), at % size];
     if (event.key === ' ' || event.key === 'Enter') {
       event.preventDefault();
+      if (event.repeat) return;
       dispatch({ type: 'image/stroke', cell, value: inkFor(cell, event) });
     } else if (event.key in ARROWS) {
       event.preventDefault();

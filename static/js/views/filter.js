@@ -1,17 +1,23 @@
 // @ts-check
 /** One filter: its kernel, feature map, activation and pooled map, in a row. */
 import { openCellEditor } from '../charts/cell-editor.js';
+import { createGlyph } from '../charts/glyph.js';
 import { createTile } from '../charts/tile.js';
 import { address, parseAddress } from '../lib/address.js';
-import { el, icon, setAttribute } from '../lib/dom.js';
+import { el, icon, setAttribute, setText } from '../lib/dom.js';
 import { filterLetter } from '../lib/format.js';
-import { filterCount, kernelSize, mapSizes, STAGE, stages, windowOf } from '../lib/network.js';
+import { sameImage } from '../lib/image.js';
+import { filterCount, isFrozen, kernelSize, mapSizes, STAGE, stages, windowOf } from '../lib/network.js';
+import { randomMatrix } from '../lib/random.js';
+import { cosine, nearestPreset } from '../lib/similarity.js';
 
 /** @typedef {import('../lib/types.js').State} State */
 /** @typedef {import('../lib/origin.js').Origin} Origin */
 
 const CUSTOM = 'custom';
+const LEARNED = 'learned';
 const RANDOM = 'random';
+const ALIKE = 0.5; // cosine from which a kernel is called like a preset
 
 /**
  * @param {number} filter
@@ -22,7 +28,7 @@ export function createFilter(filter, { dispatch, getState, scale }) {
   const select = el('select', { 'aria-label': `Kernel of filter ${letter}` });
   const remove = el(
     'button',
-    { type: 'button', class: 'btn quiet icon small', 'aria-label': `Remove filter ${letter}`, title: 'Remove this filter', onclick: () => dispatch({ type: 'filter/remove', filter }) },
+    { type: 'button', class: 'btn quiet icon small', 'aria-label': `Remove filter ${letter}`, title: 'Remove this filter', onclick: removeThis },
     icon('cross'),
   );
   const shuffle = el(
@@ -33,11 +39,29 @@ export function createFilter(filter, { dispatch, getState, scale }) {
   const biasTile = createTile({ label: `Bias of filter ${letter}`, stage: 'conv.bias', filter });
   biasTile.root.classList.add('bias');
   const bias = el('span', { class: 'bias-box' }, el('i', { class: 'v' }, 'b'), biasTile.root);
+  const lockIcon = icon('unlock');
+  const lockName = el('span', { class: 'lock-name' });
+  const lock = el(
+    'button',
+    { type: 'button', class: 'lock', title: 'Whether training may change this kernel', onclick: () => dispatch({ type: 'filter/freeze', filter }) },
+    lockIcon,
+    lockName,
+  );
+  const near = el('span', { class: 'near', title: 'Cosine similarity to the nearest preset' });
+  const before = createGlyph();
+  const moved = el('span', { class: 'moved' });
+  const change = el('span', { class: 'change', hidden: true }, before.root, moved);
   const meta = el(
     'div',
     { class: 'meta' },
-    el('div', { class: 'filter-name' }, el('b', { 'aria-hidden': 'true' }, letter), el('span', { class: 'select' }, select, icon('chevron'))),
-    el('div', { class: 'filter-tools' }, bias, shuffle, remove),
+    el(
+      'div',
+      { class: 'filter-head' },
+      el('div', { class: 'filter-name' }, el('b', { 'aria-hidden': 'true' }, letter), el('span', { class: 'select' }, select, icon('chevron'))),
+      near,
+      change,
+    ),
+    el('div', { class: 'filter-tools' }, bias, lock, shuffle, remove),
   );
   const tiles = {
     kernel: createTile({ label: `Kernel ${letter}`, stage: 'conv.weight', filter }),
@@ -59,13 +83,18 @@ export function createFilter(filter, { dispatch, getState, scale }) {
 
   select.addEventListener('change', () => {
     if (select.value === RANDOM) randomise();
-    else if (select.value !== CUSTOM) dispatch({ type: 'filter/preset', filter, id: select.value });
+    else if (select.value !== CUSTOM && select.value !== LEARNED) dispatch({ type: 'filter/preset', filter, id: select.value });
   });
+  function removeThis() {
+    const next = root.nextElementSibling ?? root.previousElementSibling;
+    dispatch({ type: 'filter/remove', filter });
+    // rows are drawn again in place: the focus stays on the row that took this one's, or goes to the last
+    /** @type {HTMLElement|null} */ ((root.nextElementSibling ? root : next)?.querySelector('select') ?? null)?.focus();
+  }
   function randomise() {
     const [rows, cols] = kernelSize(getState().work.network);
-    const weight = () => Math.round((Math.random() * 2 - 1) * 100) / 100;
-    const matrix = Array.from({ length: rows }, () => Array.from({ length: cols }, weight));
-    dispatch({ type: 'filter/kernel', filter, matrix, name: 'has random numbers' });
+    const seed = Math.floor(Math.random() * 1e6);
+    dispatch({ type: 'filter/kernel', filter, matrix: randomMatrix(rows, cols, seed), name: `has random numbers, seed ${seed}` });
   }
 
   /**
@@ -108,7 +137,8 @@ export function createFilter(filter, { dispatch, getState, scale }) {
 
   /** Open the editor on a kernel weight or the bias. @param {string} cell @param {string} [first] @returns {boolean} */
   function edit(cell, first) {
-    const { stage: name, index } = parseAddress(cell);
+    const { stage: name, index, backward } = parseAddress(cell);
+    if (backward) return false;
     if (name === 'conv.weight') editWeight(index[2], index[3], first);
     else if (name === 'conv.bias') editBias(first);
     else return false;
@@ -129,7 +159,38 @@ export function createFilter(filter, { dispatch, getState, scale }) {
       if (!groups.has(kernel.family)) groups.set(kernel.family, el('optgroup', { label: kernel.family }));
       groups.get(kernel.family)?.append(el('option', { value: kernel.id }, kernel.name));
     }
-    select.replaceChildren(...groups.values(), el('option', { value: RANDOM }, 'Random'), el('option', { value: CUSTOM }, 'Custom'));
+    select.replaceChildren(...groups.values(), el('option', { value: RANDOM }, 'Random'), el('option', { value: LEARNED }, 'Learned'), el('option', { value: CUSTOM }, 'Custom'));
+  }
+
+  let changeKey = '';
+  /** Which preset it is, or is like; how far it has moved since epoch 0; whether it learns. @param {State} state */
+  function updateKernelState({ work, catalogue }) {
+    const matrix = work.parameters.conv.weight[filter][0];
+    const start = work.run[0].parameters.conv?.weight?.[filter]?.[0] ?? matrix;
+    const id = work.presets[filter];
+    const preset = catalogue.kernels.find((k) => sameImage(k.matrix, matrix));
+    const isPreset = preset !== undefined;
+    const value = isPreset ? preset.id : id !== null || !sameImage(start, matrix) ? LEARNED : CUSTOM;
+    if (select.value !== value) select.value = value;
+    const like = isPreset ? null : nearestPreset(matrix, catalogue.kernels);
+    setText(near, like === null ? '' : like.similarity < ALIKE ? 'unlike any preset' : `${Math.round(like.similarity * 100)}% ${like.kernel.name}`);
+
+    const key = `${work.at}:${matrix}`;
+    if (key !== changeKey) {
+      changeKey = key;
+      change.hidden = sameImage(start, matrix);
+      if (!change.hidden) {
+        const same = cosine(start, matrix);
+        before.update(start, scale(), `The kernel at epoch 0; cosine to it ${same.toFixed(2)}`);
+        setText(moved, `${Math.round(same * 100)}% the same`);
+      }
+    }
+    const frozen = isFrozen(work.network, filter);
+    setAttribute(lock, 'aria-pressed', String(frozen));
+    setAttribute(lock, 'aria-label', `Filter ${letter} ${frozen ? 'is frozen' : 'learns'}`);
+    setText(lockName, frozen ? 'Frozen' : 'Learns');
+    lockIcon.firstElementChild?.setAttribute('href', frozen ? '#icon-lock' : '#icon-unlock');
+    setAttribute(remove, 'disabled', filterCount(work.network) > 1 ? null : '');
   }
 
   return {
@@ -143,21 +204,23 @@ export function createFilter(filter, { dispatch, getState, scale }) {
      */
     update(state, large) {
       const look = { scale: scale(), decimals: state.decimals };
-      const { work, shown } = state;
+      const { work, shown, direction } = state;
+      const { gradient } = gradientOf(state);
+      const backward = direction === 'backward';
+      const named = (/** @type {string} */ stageName, /** @type {number[]} */ ...index) => address(backward ? `gradient.${stageName}` : stageName, ...index);
       setAttribute(root, 'data-size', large ? 'large' : 'compact');
       updateOptions(state);
-      const preset = work.presets[filter] ?? CUSTOM;
-      if (select.value !== preset) select.value = preset;
-      setAttribute(remove, 'disabled', filterCount(work.network) > 1 ? null : '');
+      updateKernelState(state);
 
       const [rows, cols] = kernelSize(work.network);
-      tiles.kernel.shape({ rows, cols, name: (r, c) => address('conv.weight', filter, 0, r, c) });
-      tiles.kernel.update(work.parameters.conv.weight[filter][0], look);
+      tiles.kernel.shape({ rows, cols, name: (r, c) => named('conv.weight', filter, 0, r, c) });
+      draw(tiles.kernel, backward ? gradient?.parameters.conv?.weight?.[filter]?.[0] : work.parameters.conv.weight[filter][0], look);
       const biases = work.parameters.conv.bias;
       bias.hidden = !biases;
       if (biases) {
-        biasTile.shape({ rows: 1, cols: 1, name: () => address('conv.bias', filter) });
-        biasTile.update([[biases[filter]]], look);
+        biasTile.shape({ rows: 1, cols: 1, name: () => named('conv.bias', filter) });
+        const value = backward ? gradient?.parameters.conv?.bias?.[filter] : biases[filter];
+        draw(biasTile, value === undefined ? undefined : [[value]], look);
       }
       if (!shown) return;
 
@@ -166,32 +229,29 @@ export function createFilter(filter, { dispatch, getState, scale }) {
       const { activation, pool: pooling } = stages(network);
       const starts = (/** @type {0|1} */ axis, /** @type {number} */ count, /** @type {number} */ limit) =>
         Array.from({ length: count }, (_, i) => windowOf(pooling, axis, i)[0]).filter((at) => at > 0 && at < limit);
-      tiles.conv.shape({ ...conv, name: (r, c) => address('conv', filter, r, c) });
+      tiles.conv.shape({ ...conv, name: (r, c) => named('conv', filter, r, c) });
       tiles.relu.shape({
         ...conv,
-        name: (r, c) => address('relu', filter, r, c),
+        name: (r, c) => named('relu', filter, r, c),
         rowBreaks: starts(0, pool.rows, conv.rows),
         colBreaks: starts(1, pool.cols, conv.cols),
       });
-      tiles.pool.shape({ ...pool, name: (r, c) => address('pool', filter, r, c) });
+      tiles.pool.shape({ ...pool, name: (r, c) => named('pool', filter, r, c) });
       setAttribute(tiles.relu.root, 'aria-label', `${activationName(activation.type)} ${letter}`);
+      setAttribute(tiles.relu.root.parentElement ?? root, 'data-caption', `${activationName(activation.type)} a`);
 
       const { layers } = shown.trace;
       const before = layers[STAGE.conv].output[filter];
-      if (!before) {
-        // a filter that no reply has seen yet
-        for (const tile of [tiles.conv, tiles.relu, tiles.pool]) tile.clear();
-        return;
-      }
       const after = layers[STAGE.activation].output[filter];
       const winners = layers[STAGE.pool].winners?.[filter];
-      tiles.conv.update(before, look);
-      tiles.relu.update(after, {
+      const values = (/** @type {number} */ at) => (backward ? gradient?.layers[at]?.gradient?.[filter] : layers[at].output[filter]);
+      draw(tiles.conv, values(STAGE.conv), look);
+      draw(tiles.relu, values(STAGE.activation), {
         ...look,
-        cut: activation.type === 'relu' ? (r, c) => before[r][c] < 0 : undefined,
+        cut: before && activation.type === 'relu' ? (r, c) => before[r][c] < 0 : undefined,
         wins: winners ? (r, c) => winners[r][c] && after[r][c] !== 0 : undefined,
       });
-      tiles.pool.update(layers[STAGE.pool].output[filter], look);
+      draw(tiles.pool, values(STAGE.pool), look);
     },
 
     /**
@@ -201,6 +261,11 @@ export function createFilter(filter, { dispatch, getState, scale }) {
     mark(origin, goesOn) {
       const mine = origin && origin.filter === filter ? origin : null;
       const ahead = mine?.ahead;
+      if (origin?.whole) {
+        for (const tile of Object.values(tiles)) tile.markAll();
+        root.classList.remove('active');
+        return;
+      }
       tiles.kernel.mark(mine?.kernel ?? null);
       tiles.conv.mark(mine?.conv ?? null);
       tiles.relu.mark(mine?.relu ?? ahead?.relu ?? null, mine?.relu ? 'origin' : 'ahead');
@@ -211,6 +276,20 @@ export function createFilter(filter, { dispatch, getState, scale }) {
 }
 
 /** @typedef {ReturnType<typeof createFilter>} FilterView */
+
+/**
+ * @param {import('../charts/tile.js').Tile} tile
+ * @param {number[][]|undefined} values  undefined while they are awaited
+ * @param {import('../charts/tile.js').TileLook} look
+ */
+function draw(tile, values, look) {
+  if (values) tile.update(values, look);
+  else tile.clear();
+}
+
+/** The gradient to draw, if the pipeline runs backward and one of this shape is there. @param {State} state */
+const gradientOf = ({ direction, gradient, shown }) =>
+  direction === 'backward' && gradient && shown && gradient.work.network === shown.work.network ? gradient : { gradient: null };
 
 /** @param {string} type */
 const activationName = (type) => (type === 'relu' ? 'After ReLU' : `After ${type.replace('_', ' ')}`);

@@ -1,21 +1,21 @@
 // @ts-check
 /** The network, left to right: drawing, filters, dense, softmax; one active cell whose origin lights up through all stages. */
 import { createScaleChart } from '../charts/scale.js';
-import { address, parseAddress } from '../lib/address.js';
+import { parseAddress } from '../lib/address.js';
 import { find, setAttribute, setText } from '../lib/dom.js';
-import { filterLetter, formatExact } from '../lib/format.js';
+import { filterLetter, formatExact, formatNumber } from '../lib/format.js';
 import { ACTIVATIONS, filterCount, kernelSize, mapSizes, settingsOf, STAGE, stages } from '../lib/network.js';
 import { originOf } from '../lib/origin.js';
 import { createDense } from './dense.js';
 import { createDrawing } from './drawing.js';
 import { createFilter } from './filter.js';
 import { createSoftmax } from './softmax.js';
+import { filterOf, neighbour } from './moves.js';
 import { createWires } from './wires.js';
 
 /** @typedef {import('../lib/types.js').State} State */
 
 const ROOMY = { filters: 4, rows: 3 }; // up to this, every row has room for its numbers
-const ORDER = ['input', 'conv.weight', 'conv', 'relu', 'pool', 'flatten', 'dense.weight'];
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -44,7 +44,9 @@ export function createNetwork(root, context) {
     formula: find(root, '[data-part=activation-formula]'),
     pool: find(root, '[data-part=pool-head]'),
     poolShape: find(root, '[data-part=pool-formula]'),
+    bias: find(root, '[data-part=conv-bias]'),
   };
+  const keys = { cut: find(root, '[data-part=key-cut]'), wins: find(root, '[data-part=key-wins]') };
   const decimals = /** @type {HTMLButtonElement[]} */ (Array.from(root.querySelectorAll('button[data-decimals]')));
   /** @type {import('./filter.js').FilterView[]} */
   const filters = [];
@@ -70,9 +72,10 @@ export function createNetwork(root, context) {
     const cell = cellOf(event);
     const name = cell?.dataset.cell;
     if (!cell || !name) return;
-    const filter = filterOf(name);
+    const filter = filterOf(getState(), name);
+    if (filter !== null && !filters[filter]) return; // a cell of a filter that was just removed
     const wasLarge = filter === null || filters[filter].root.dataset.size === 'large';
-    select(name);
+    select(name.replace('gradient.', ''));
     if (filter !== null && wasLarge) filters[filter].edit(name);
     if (filter !== null && !name.startsWith('conv.')) cell.focus();
   }
@@ -80,17 +83,8 @@ export function createNetwork(root, context) {
   /** @param {string} name */
   function select(name) {
     dispatch({ type: 'cell/select', cell: name });
-    const filter = filterOf(name);
+    const filter = filterOf(getState(), name);
     if (filter !== null) dispatch({ type: 'filter/focus', filter });
-  }
-
-  /** The filter a cell belongs to. @param {string} name @returns {number|null} */
-  function filterOf(name) {
-    const { shown } = getState();
-    const { stage, index } = parseAddress(name);
-    if (!shown || stage === 'input') return null;
-    if (stage === 'flatten' || stage === 'dense.weight') return Math.floor(index[0] / mapSizes(shown.trace).perFilter);
-    return ['conv', 'conv.weight', 'conv.bias', 'relu', 'pool'].includes(stage) ? index[0] : null;
   }
 
   /** Arrow keys inside tiles and across their borders; Enter or a digit edits a weight. @param {KeyboardEvent} event */
@@ -100,7 +94,7 @@ export function createNetwork(root, context) {
     if (!cell || !name || event.ctrlKey || event.metaKey || event.altKey || parseAddress(name).stage === 'input') return;
     if (event.key in ARROWS) {
       const [dr, dc] = ARROWS[event.key];
-      const next = neighbour(name, dr, dc);
+      const next = neighbour(root, getState(), name, dr, dc);
       if (next) {
         event.preventDefault();
         next.setAttribute('tabindex', '0');
@@ -108,59 +102,13 @@ export function createNetwork(root, context) {
       }
     } else if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      select(name);
-      const filter = filterOf(name);
-      if (filter !== null) filters[filter].edit(name);
+      select(name.replace('gradient.', ''));
+      const filter = filterOf(getState(), name);
+      if (filter !== null) filters[filter]?.edit(name);
     } else if (/^[-−.\d]$/.test(event.key)) {
-      const filter = filterOf(name);
-      if (filter !== null && filters[filter].edit(name, event.key)) event.preventDefault();
+      const filter = filterOf(getState(), name);
+      if (filter !== null && filters[filter]?.edit(name, event.key)) event.preventDefault();
     }
-  }
-
-  /**
-   * The next cell in a direction: in the same tile, else in the stage or filter beside it.
-   * @param {string} name
-   * @param {number} dr
-   * @param {number} dc
-   * @returns {HTMLElement|null}
-   */
-  function neighbour(name, dr, dc) {
-    const { stage, index } = parseAddress(name);
-    const at = (/** @type {string} */ s, /** @type {number[]} */ i) => /** @type {HTMLElement|null} */ (root.querySelector(`[data-cell="${address(s, ...i)}"]`));
-    const rank = index.length;
-    const moved = index.slice();
-    if (stage === 'flatten') {
-      moved[0] += dr;
-      if (dc === 0) return at(stage, moved);
-    } else {
-      moved[rank - 2] += dr;
-      moved[rank - 1] += dc;
-      const inside = at(stage, moved);
-      if (inside) return inside;
-    }
-    const filter = filterOf(name);
-    const { shown } = getState();
-    if (filter === null || !shown) return null;
-    const { conv, pool, perFilter } = mapSizes(shown.trace);
-    const [kernelRows, kernelCols] = kernelSize(shown.work.network);
-    /** @type {Record<string, [number, number]>} */
-    const sizes = { 'conv.weight': [kernelRows, kernelCols], conv: [conv.rows, conv.cols], relu: [conv.rows, conv.cols], pool: [pool.rows, pool.cols] };
-    const row = stage === 'flatten' || stage === 'dense.weight' ? 0 : index[rank - 2];
-    if (dr !== 0) {
-      const [rows] = sizes[stage] ?? [0];
-      const other = filter + dr;
-      if (!rows || other < 0 || other >= filters.length) return null;
-      const lead = stage === 'conv.weight' ? [other, 0] : [other];
-      return at(stage, [...lead, dr > 0 ? 0 : rows - 1, index[rank - 1]]);
-    }
-    const next = ORDER[ORDER.indexOf(stage) + dc];
-    if (!next || next === 'input') return null;
-    if (next === 'dense.weight') return at(next, [index[0], 0]);
-    if (next === 'flatten') return at(next, [stage === 'dense.weight' ? index[0] : filter * perFilter + row * pool.cols]);
-    const [rows, cols] = sizes[next];
-    const lead = next === 'conv.weight' ? [filter, 0] : [filter];
-    const place = stage === 'flatten' ? Math.floor((index[0] % perFilter) / pool.cols) : row;
-    return at(next, [...lead, Math.min(place, rows - 1), dc > 0 ? 0 : cols - 1]);
   }
 
   root.addEventListener('pointerover', onOver);
@@ -182,7 +130,7 @@ export function createNetwork(root, context) {
     const key = [active, goesOn, state.focus, filters.length, JSON.stringify(sizes), kernelSize(network)].join(';');
     if (!force && key === wired) return;
     wired = key;
-    drawing.mark(origin.filter === null && parseAddress(active).stage !== 'input' ? null : origin.input);
+    drawing.mark(origin.input);
     for (const view of filters) view.mark(origin, goesOn);
     dense.mark(origin, sizes.perFilter, goesOn);
     wires.draw({
@@ -202,7 +150,11 @@ export function createNetwork(root, context) {
     const { activation, pool } = stages(work.network);
     const { kernel, pooling } = settingsOf(work.network);
     const known = ACTIVATIONS.find((a) => a.type === activation.type);
-    setText(heads.kernel, `${kernel} × ${kernel}${work.parameters.conv.bias ? ', with a bias b' : ''}`);
+    const biased = Boolean(work.parameters.conv.bias);
+    setText(heads.kernel, `${kernel} × ${kernel}${biased ? ', with a bias b' : ''}`);
+    heads.bias.hidden = !biased;
+    keys.cut.hidden = activation.type !== 'relu';
+    keys.wins.hidden = pooling !== 'max_pool2d';
     setText(heads.activation, known?.name ?? activation.type);
     setText(heads.formula, known?.formula ?? '');
     setText(heads.pool, pooling === 'max_pool2d' ? 'Max-pool' : 'Average');
@@ -211,9 +163,13 @@ export function createNetwork(root, context) {
 
   /** @param {State} state */
   function updateReadout(state) {
-    const name = state.hover ?? state.selected;
+    const plain = (state.hover ?? state.selected).replace('gradient.', '');
+    const backward = state.direction === 'backward' && !plain.startsWith('input') && !plain.startsWith('probabilities');
+    const name = backward ? `gradient.${plain}` : plain;
     const value = /** @type {HTMLElement|null} */ (root.querySelector(`[data-cell="${name}"]`))?.dataset.value;
-    setText(readout, value === undefined ? '' : `${spoken(name)} = ${formatExact(Number(value))}`);
+    const title = `${backward ? '∂L by ' : ''}${spoken(plain)}`;
+    setText(readout, value === undefined ? '' : `${title} = ${formatNumber(Number(value), 4)}`);
+    setAttribute(readout, 'title', value === undefined ? null : `${title} = ${formatExact(Number(value))}`);
   }
 
   return {
@@ -237,6 +193,7 @@ export function createNetwork(root, context) {
         setAttribute(root, 'data-pool', String(sizes.pool.rows));
       }
       setAttribute(root, 'data-room', roomy ? 'roomy' : 'focus');
+      setAttribute(root, 'data-direction', state.direction);
       filters.forEach((view, filter) => view.update(state, roomy || filter === state.focus));
       dense.update(state, roomy);
       softmax.update(state);

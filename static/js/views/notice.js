@@ -22,7 +22,7 @@ export function createNotice(root, { dispatch, retryNow }) {
   }
 
   return {
-    update({ server, problem }) {
+    update({ server, problem, past }) {
       clearInterval(ticking);
       ticking = undefined;
       if (server.status === 'unreachable') {
@@ -31,9 +31,9 @@ export function createNotice(root, { dispatch, retryNow }) {
         setText(button, 'Try now');
         act = retryNow;
       } else if (problem) {
-        setText(text, problem.detail);
-        setText(button, 'Undo');
-        act = () => dispatch({ type: 'undo' });
+        setText(text, `The server refused this: ${problem.detail}`);
+        setText(button, past.length ? 'Undo' : 'Dismiss');
+        act = () => dispatch({ type: past.length ? 'undo' : 'problem/dismiss' });
       }
       root.hidden = server.status === 'ok' && !problem;
     },

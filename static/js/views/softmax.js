@@ -13,14 +13,14 @@ export function createSoftmax(root) {
   const bars = find(root, '[data-part=bars]');
   const note = find(root, '[data-part=bars-note]');
   const items = Array.from({ length: 10 }, (_, digit) => {
-    const percent = el('span', { class: 'percent', dataset: { cell: address('probabilities', digit) } });
+    const percent = el('span', { role: 'img', class: 'percent', tabindex: digit === 0 ? '0' : undefined, dataset: { cell: address('probabilities', digit) } });
     const bar = el('span', { class: 'bar' });
     const item = el('li', {}, el('span', { class: 'column' }, percent, bar), el('span', { class: 'digit' }, digit));
     return { item, percent, bar };
   });
   bars.append(...items.map(({ item }) => item));
   return {
-    update({ shown }) {
+    update({ shown, label }) {
       if (!shown) return;
       const { probabilities, predicted } = shown.trace;
       const empty = isBlank(shown.work.image);
@@ -30,8 +30,10 @@ export function createSoftmax(root) {
         const p = probabilities[digit];
         setText(percent, formatPercent(p));
         setAttribute(percent, 'data-value', String(p));
+        setAttribute(percent, 'aria-label', `Probability of ${digit}: ${formatPercent(p)} percent`);
         bar.style.setProperty('--p', p.toFixed(4));
         item.classList.toggle('hit', !empty && digit === predicted);
+        item.classList.toggle('truth', digit === label);
       });
     },
     destroy() {},

@@ -22,11 +22,16 @@ export function createTools(root, { dispatch, getState }) {
   const thumbs = digits.map((image, digit) =>
     el(
       'button',
-      { type: 'button', class: 'thumb', 'aria-label': `Digit ${digit}`, onclick: () => dispatch({ type: 'image/load', image, name: `Digit ${digit}` }) },
+      { type: 'button', class: 'thumb', 'aria-label': `Digit ${digit}`, onclick: () => dispatch({ type: 'image/load', image, name: `Digit ${digit}`, label: digit }) },
       createMini(image, 4),
     ),
   );
   find(root, '[data-part=digits]').replaceChildren(...thumbs);
+
+  const label = /** @type {HTMLSelectElement} */ (find(root, '[data-part=label]'));
+  label.replaceChildren(...digits.map((_, digit) => el('option', { value: digit }, digit)));
+  label.addEventListener('change', () => dispatch({ type: 'image/label', label: Number(label.value) }));
+  find(root, '[data-part=add-example]').addEventListener('click', () => dispatch({ type: 'examples/add', set: 'training' }));
 
   /** @type {HTMLButtonElement[]} */
   const buttons = Array.from(root.querySelectorAll('button[data-do]'));
@@ -52,6 +57,7 @@ export function createTools(root, { dispatch, getState }) {
   return {
     update(state) {
       thumbs.forEach((thumb, digit) => setAttribute(thumb, 'aria-pressed', String(sameImage(digits[digit], state.work.image))));
+      if (label.value !== String(state.label)) label.value = String(state.label);
       for (const button of buttons) {
         const stack = button.dataset.do === 'undo' ? state.past : button.dataset.do === 'redo' ? state.future : null;
         // aria-disabled keeps the focus where it is when the last step was taken back

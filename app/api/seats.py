@@ -1,0 +1,77 @@
+"""How many runs may go on at once, and how many may wait for that."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
+
+from app.settings import Settings
+
+
+class BusyError(Exception):
+    """All seats are taken, and no more may wait."""
+
+
+class Seats:
+    """Seats for runs, given in the order of asking.
+
+    Parameters
+    ----------
+    count
+        How many there are.
+    waiting
+        How many may wait for one.
+    """
+
+    def __init__(self, count: int, waiting: int) -> None:
+        self._count = self._free = count
+        self._most_waiting = waiting
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def seat(self) -> AsyncIterator[None]:
+        """One seat for as long as the block lasts.
+
+        Raises
+        ------
+        BusyError
+            At once, if none is free and too many wait.
+        """
+        if self._free:
+            self._free -= 1
+        elif len(self._waiting) < self._most_waiting:
+            await self._wait()
+        else:
+            raise BusyError(f"{self._count} trainings run and {self._most_waiting} more wait; try again soon")
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    async def _wait(self) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                with suppress(ValueError):  # it may have been passed over already
+                    self._waiting.remove(turn)
+            else:  # the seat was given in the same moment
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+@lru_cache(maxsize=8)
+def training_seats(settings: Settings) -> Seats:
+    """The process's seats for training."""
+    return Seats(settings.training_slots, settings.training_queue)

@@ -1,0 +1,82 @@
+"""POST /train."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+from typing import Any, Final
+
+from fastapi import Request
+from starlette.types import ASGIApp
+
+from app.api.bounds import admission
+from app.api.compute import pool
+from app.api.events import MEDIA_TYPE as EVENTS
+from app.api.events import EventStream, is_wanted
+from app.api.problems import MEDIA_TYPE as PROBLEM
+from app.api.problems import documented, failure_bytes
+from app.api.routing import PatientReply, body_router
+from app.api.seats import training_seats
+from app.api.slices import sliced
+from app.engine.network import Network
+from app.schemas.train import Event, TrainReply, TrainRequest, run_json, train_events
+from app.settings import Settings
+
+router = body_router("training")
+
+_STREAM: Final = (
+    "id: 0\nevent: start\ndata: {...StartOut}\n\n"
+    "id: 1\nevent: epoch\ndata: {...EpochOut}\n\n"
+    "id: 1\nevent: done\ndata: {...DoneOut}\n\n"
+)
+_EITHER: Final = [{"$ref": f"#/components/schemas/{name}"} for name in ("Problem", "DivergedProblem")]
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The whole run; or, where Accept asks for text/event-stream, its events as they happen: "
+        "`start` (StartOut), an `epoch` (EpochOut) each, then `done` (DoneOut) or `failed` (a Problem, for a "
+        "divergence a DivergedProblem). Comments in between are signs of life.",
+        "content": {EVENTS: {"schema": {"type": "string"}, "example": _STREAM}},
+    },
+    422: {
+        "description": "A field does not fit or a limit is exceeded (Problem), or the training diverged: then the "
+        "problem has what is needed to go on from the last good epoch (DivergedProblem).",
+        "content": {PROBLEM: {"schema": {"anyOf": _EITHER}}},
+    },
+    **documented(503),
+}
+
+
+@router.post("/train", response_model=TrainReply, responses=_RESPONSES)
+async def train(request: Request, body: TrainRequest) -> ASGIApp:
+    """Train a network; every epoch's loss and accuracy, and its parameters where it is a snapshot.
+
+    Nothing is kept: a reply has all that a request needs to go on, bit for bit as if it had never been interrupted.
+    When the client goes away, the work stops.
+    """
+    settings: Settings = request.app.state.settings
+    limits = admission(settings)
+    admitted = limits.network(body.network)
+    streamed = is_wanted(request.headers.get("accept", ""))
+    limits.train(admitted, body, whole=not streamed)
+    events = _seated(settings, body, admitted.network)
+    if not streamed:
+        return PatientReply(_whole(events))
+    return EventStream(
+        events,
+        partial(failure_bytes, request=request),
+        heartbeat_seconds=settings.heartbeat_seconds,
+        stall_seconds=settings.stall_seconds,
+    )
+
+
+async def _seated(settings: Settings, body: TrainRequest, network: Network) -> AsyncGenerator[list[Event], None]:
+    """The run's events as they happen, once there is a seat for it."""
+    threads = pool(settings.training_threads, "training")
+    async with training_seats(settings).seat(), aclosing(sliced(threads, train_events(body, network))) as slices:
+        async for events in slices:
+            yield events
+
+
+async def _whole(events: AsyncGenerator[list[Event], None]) -> bytes:
+    """The reply that all of the events make."""
+    async with aclosing(events):
+        return run_json([event async for part in events for event in part])

@@ -1,0 +1,35 @@
+"""A client of the API in Python, blocking (`Client`) and asyncio (`AsyncClient`), typed both ways.
+
+>>> from app.client import Client, EpochOut
+>>> with Client("http://127.0.0.1:8000") as five:
+...     reply = five.convolve([1, 2, 3, 4, 5], [1, 0, -1])
+>>> reply.output
+array([-2., -2., -2.])
+
+Training is a generator of what happens; leaving it stops the work of the service:
+
+>>> with Client() as five:
+...     for event in five.train(five.experiment("ten-digits").train, epochs=20):
+...         if isinstance(event, EpochOut) and event.accuracy == 1:
+...             break
+
+Requests take nested lists or numpy arrays; replies are the models of `app.schemas`, whose arrays are numpy arrays.
+"""
+
+from app.client.asynchronous import AsyncClient
+from app.client.blocking import Client
+from app.client.calls import DEFAULT_URL, ProblemError
+from app.client.events import TrainEvent
+from app.schemas.train import DivergedProblem, DoneOut, EpochOut, StartOut
+
+__all__ = [
+    "DEFAULT_URL",
+    "AsyncClient",
+    "Client",
+    "DivergedProblem",
+    "DoneOut",
+    "EpochOut",
+    "ProblemError",
+    "StartOut",
+    "TrainEvent",
+]

@@ -1,0 +1,149 @@
+"""The client whose calls are awaited."""
+
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from types import TracebackType
+from typing import Self, Unpack
+
+import httpx
+import numpy.typing as npt
+
+from app.client import calls
+from app.client.events import EVENT_STREAM, EventReader, TrainEvent
+from app.schemas.backward import BackwardReply
+from app.schemas.convolve import ConvolveReply
+from app.schemas.datasets import DatasetOut, DatasetPage
+from app.schemas.evaluate import EvaluateReply
+from app.schemas.experiments import ExperimentOut, ExperimentReply
+from app.schemas.forward import ForwardReply
+from app.schemas.health import Version
+from app.schemas.kernels import KernelOut
+from app.schemas.limits import LimitsReply
+from app.schemas.pool import PoolReply
+from app.schemas.replay import ReplayReply
+from app.schemas.train import TrainReply
+
+
+class AsyncClient:
+    """The API, each call to be awaited; otherwise as `Client`."""
+
+    def __init__(
+        self,
+        base_url: str = calls.DEFAULT_URL,
+        *,
+        timeout: float = 30.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=transport)
+
+    async def _send(self, call: calls.Call[calls.Reply]) -> calls.Reply:
+        return call.read(await self._http.send(call.request(self._http)))
+
+    async def kernels(self) -> list[KernelOut]:
+        """Every preset kernel."""
+        return await self._send(calls.KERNELS)
+
+    async def datasets(self) -> list[DatasetOut]:
+        """Every data set, without its images."""
+        return await self._send(calls.DATASETS)
+
+    async def dataset(
+        self, dataset_id: str, *, split: calls.Split | None = None, offset: int = 0, limit: int = 100
+    ) -> DatasetPage:
+        """One page of the images and labels of a data set, or of one split of it."""
+        return await self._send(calls.dataset(dataset_id, split, offset, limit))
+
+    async def limits(self) -> LimitsReply:
+        """What one request may ask for."""
+        return await self._send(calls.LIMITS)
+
+    async def version(self) -> Version:
+        """What is running."""
+        return await self._send(calls.VERSION)
+
+    async def convolve(
+        self, signal: npt.ArrayLike, kernel: npt.ArrayLike, **options: Unpack[calls.ConvolveOptions]
+    ) -> ConvolveReply:
+        """Convolve a signal (n,) or an image (H, W) with a kernel."""
+        return await self._send(calls.convolve(signal, kernel, options))
+
+    async def pool(self, maps: npt.ArrayLike, **options: Unpack[calls.PoolOptions]) -> PoolReply:
+        """Pool one map (H, W) or several (C, H, W)."""
+        return await self._send(calls.pool(maps, options))
+
+    async def forward(self, network: calls.Network, **options: Unpack[calls.ForwardOptions]) -> ForwardReply:
+        """Send one image or several through a network; every number on the way."""
+        return await self._send(calls.forward(network, options))
+
+    async def backward(
+        self, network: calls.Network, image: npt.ArrayLike, label: int, **options: Unpack[calls.BackwardOptions]
+    ) -> BackwardReply:
+        """Every gradient of one example's loss; with ``check=True`` the measured slopes beside them."""
+        return await self._send(calls.backward(network, image, label, options))
+
+    async def evaluate(
+        self, network: calls.Network, examples: calls.Examples, **parameters: Unpack[calls.GivenParameters]
+    ) -> EvaluateReply:
+        """Try a network with examples: predictions, probabilities, loss, accuracy, confusion."""
+        return await self._send(calls.evaluate(network, examples, parameters))
+
+    async def replay(
+        self, network: calls.Network, snapshots: Sequence[calls.Parameters], image: npt.ArrayLike
+    ) -> ReplayReply:
+        """Send one image through a network as it was at several moments."""
+        return await self._send(calls.replay(network, snapshots, image))
+
+    async def experiments(self) -> list[ExperimentOut]:
+        """Every experiment, without its numbers."""
+        return await self._send(calls.EXPERIMENTS)
+
+    async def experiment(self, experiment_id: str) -> ExperimentReply:
+        """One experiment, complete enough to train from."""
+        return await self._send(calls.experiment(experiment_id))
+
+    async def train_whole(self, start: calls.Training, **changes: Unpack[calls.TrainOptions]) -> TrainReply:
+        """Train, and wait for the end; as `train` otherwise."""
+        return await self._send(calls.train(start, changes))
+
+    async def train(
+        self, start: calls.Training, **changes: Unpack[calls.TrainOptions]
+    ) -> AsyncGenerator[TrainEvent, None]:
+        """Train, and get every event as it happens: one `StartOut`, an `EpochOut` each, one `DoneOut`.
+
+        To stop early, leave the loop and close the generator (`contextlib.aclosing`); the service then stops too. To
+        go on later: ``train(start, parameters=..., optimizer_state=..., first_epoch=...)`` with those of the last
+        snapshot.
+
+        Parameters
+        ----------
+        start
+            A body for /train, such as ``experiment("ten-digits").train``.
+        **changes
+            Fields that take the place of those in `start`.
+
+        Raises
+        ------
+        ProblemError
+            If the service refuses, or the training fails; with a `DivergedProblem` if it diverged.
+        """
+        request = calls.train(start, changes, accept=EVENT_STREAM).request(self._http)
+        response = await self._http.send(request, stream=True)
+        async with contextlib.aclosing(response):
+            if not response.is_success:
+                raise calls.refusal(response.status_code, await response.aread())
+            reader = EventReader()
+            async for line in response.aiter_lines():
+                if (event := reader.event(line)) is not None:
+                    yield event
+
+    async def aclose(self) -> None:
+        """Close the connections; `async with` does it."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()

@@ -1,0 +1,158 @@
+"""The client whose calls wait for their replies."""
+
+import contextlib
+from collections.abc import Generator, Sequence
+from types import TracebackType
+from typing import Self, Unpack
+
+import httpx
+import numpy.typing as npt
+
+from app.client import calls
+from app.client.events import EVENT_STREAM, EventReader, TrainEvent
+from app.schemas.backward import BackwardReply
+from app.schemas.convolve import ConvolveReply
+from app.schemas.datasets import DatasetOut, DatasetPage
+from app.schemas.evaluate import EvaluateReply
+from app.schemas.experiments import ExperimentOut, ExperimentReply
+from app.schemas.forward import ForwardReply
+from app.schemas.health import Version
+from app.schemas.kernels import KernelOut
+from app.schemas.limits import LimitsReply
+from app.schemas.pool import PoolReply
+from app.schemas.replay import ReplayReply
+from app.schemas.train import TrainReply
+
+
+class Client:
+    """The API, each call waiting for its reply.
+
+    Parameters
+    ----------
+    base_url
+        Where the service is, with its path prefix if it has one.
+    timeout
+        Seconds to wait for each part of a reply.
+    transport
+        What carries the requests; for tests.
+
+    Raises
+    ------
+    ProblemError
+        By every call that the service refuses.
+    httpx.HTTPError
+        By every call that does not reach it.
+    """
+
+    def __init__(
+        self, base_url: str = calls.DEFAULT_URL, *, timeout: float = 30.0, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._http = httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
+
+    def _send(self, call: calls.Call[calls.Reply]) -> calls.Reply:
+        return call.read(self._http.send(call.request(self._http)))
+
+    def kernels(self) -> list[KernelOut]:
+        """Every preset kernel."""
+        return self._send(calls.KERNELS)
+
+    def datasets(self) -> list[DatasetOut]:
+        """Every data set, without its images."""
+        return self._send(calls.DATASETS)
+
+    def dataset(
+        self, dataset_id: str, *, split: calls.Split | None = None, offset: int = 0, limit: int = 100
+    ) -> DatasetPage:
+        """One page of the images and labels of a data set, or of one split of it."""
+        return self._send(calls.dataset(dataset_id, split, offset, limit))
+
+    def limits(self) -> LimitsReply:
+        """What one request may ask for."""
+        return self._send(calls.LIMITS)
+
+    def version(self) -> Version:
+        """What is running."""
+        return self._send(calls.VERSION)
+
+    def convolve(
+        self, signal: npt.ArrayLike, kernel: npt.ArrayLike, **options: Unpack[calls.ConvolveOptions]
+    ) -> ConvolveReply:
+        """Convolve a signal (n,) or an image (H, W) with a kernel."""
+        return self._send(calls.convolve(signal, kernel, options))
+
+    def pool(self, maps: npt.ArrayLike, **options: Unpack[calls.PoolOptions]) -> PoolReply:
+        """Pool one map (H, W) or several (C, H, W)."""
+        return self._send(calls.pool(maps, options))
+
+    def forward(self, network: calls.Network, **options: Unpack[calls.ForwardOptions]) -> ForwardReply:
+        """Send one image or several through a network; every number on the way."""
+        return self._send(calls.forward(network, options))
+
+    def backward(
+        self, network: calls.Network, image: npt.ArrayLike, label: int, **options: Unpack[calls.BackwardOptions]
+    ) -> BackwardReply:
+        """Every gradient of one example's loss; with ``check=True`` the measured slopes beside them."""
+        return self._send(calls.backward(network, image, label, options))
+
+    def evaluate(
+        self, network: calls.Network, examples: calls.Examples, **parameters: Unpack[calls.GivenParameters]
+    ) -> EvaluateReply:
+        """Try a network with examples: predictions, probabilities, loss, accuracy, confusion."""
+        return self._send(calls.evaluate(network, examples, parameters))
+
+    def replay(
+        self, network: calls.Network, snapshots: Sequence[calls.Parameters], image: npt.ArrayLike
+    ) -> ReplayReply:
+        """Send one image through a network as it was at several moments."""
+        return self._send(calls.replay(network, snapshots, image))
+
+    def experiments(self) -> list[ExperimentOut]:
+        """Every experiment, without its numbers."""
+        return self._send(calls.EXPERIMENTS)
+
+    def experiment(self, experiment_id: str) -> ExperimentReply:
+        """One experiment, complete enough to train from."""
+        return self._send(calls.experiment(experiment_id))
+
+    def train_whole(self, start: calls.Training, **changes: Unpack[calls.TrainOptions]) -> TrainReply:
+        """Train, and wait for the end; as `train` otherwise."""
+        return self._send(calls.train(start, changes))
+
+    def train(self, start: calls.Training, **changes: Unpack[calls.TrainOptions]) -> Generator[TrainEvent, None, None]:
+        """Train, and get every event as it happens: one `StartOut`, an `EpochOut` each, one `DoneOut`.
+
+        To stop early, leave the loop and close the generator; the service then stops too. To go on later:
+        ``train(start, parameters=..., optimizer_state=..., first_epoch=...)`` with those of the last snapshot.
+
+        Parameters
+        ----------
+        start
+            A body for /train, such as ``experiment("ten-digits").train``.
+        **changes
+            Fields that take the place of those in `start`.
+
+        Raises
+        ------
+        ProblemError
+            If the service refuses, or the training fails; with a `DivergedProblem` if it diverged.
+        """
+        request = calls.train(start, changes, accept=EVENT_STREAM).request(self._http)
+        response = self._http.send(request, stream=True)
+        with contextlib.closing(response):
+            if not response.is_success:
+                raise calls.refusal(response.status_code, response.read())
+            for event in map(EventReader().event, response.iter_lines()):
+                if event is not None:
+                    yield event
+
+    def close(self) -> None:
+        """Close the connections; `with` does it."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

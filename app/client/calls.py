@@ -1,0 +1,226 @@
+"""Every call of the API as data: what is sent and how the reply is read; the same for both clients."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Literal, Required, TypedDict, TypeVar
+from urllib.parse import quote
+
+import httpx
+import numpy.typing as npt
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from app.schemas.backward import BackwardReply
+from app.schemas.convolve import Convention, ConvolveReply
+from app.schemas.datasets import DatasetOut, DatasetPage
+from app.schemas.evaluate import EvaluateReply
+from app.schemas.examples import DatasetReference, ExampleSpec
+from app.schemas.experiments import ExperimentOut, ExperimentReply
+from app.schemas.forward import ForwardReply
+from app.schemas.health import Version
+from app.schemas.json_bytes import to_json
+from app.schemas.kernels import KernelOut
+from app.schemas.limits import LimitsReply
+from app.schemas.network import NetworkSpec
+from app.schemas.optimizers import OptimizerSpec, OptimizerStateSpec
+from app.schemas.pool import PoolReply, TieBreak
+from app.schemas.problem import Problem
+from app.schemas.replay import ReplayReply
+from app.schemas.train import DivergedProblem, TrainReply, TrainRequest
+
+Reply = TypeVar("Reply")
+Network = NetworkSpec | Mapping[str, Any]
+"""A network as a model or as the mapping that its JSON is."""
+Parameters = Mapping[str, Mapping[str, npt.ArrayLike]]
+Examples = Sequence[ExampleSpec | Mapping[str, Any]] | DatasetReference | Mapping[str, Any]
+"""A list of ``{"image": ..., "label": 8}``, or a reference such as ``{"dataset": "digits"}``."""
+
+Training = TrainRequest | Mapping[str, Any]
+"""A body for /train, such as an experiment's, as a model or as the mapping that its JSON is."""
+Split = Literal["train", "test"]
+
+DEFAULT_URL: Final = "http://127.0.0.1:8000"
+_API: Final = "api/v1"
+_JSON: Final = {"Content-Type": "application/json"}
+_PROBLEM: Final[TypeAdapter[Problem]] = TypeAdapter(DivergedProblem | Problem)
+
+
+class ProblemError(Exception):
+    """The service refused a request, or failed.
+
+    Attributes
+    ----------
+    status
+        The HTTP status.
+    problem
+        What the service said, a `DivergedProblem` where training diverged; None if what answered was not the service
+        (a proxy, say).
+    """
+
+    def __init__(self, status: int, problem: Problem | None, text: str) -> None:
+        super().__init__(problem.detail if problem else f"{status}: {text[:200]}")
+        self.status = status
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Call(Generic[Reply]):
+    """One request, and how to read its reply; the same for both clients."""
+
+    method: str
+    path: str
+    reply: TypeAdapter[Reply]
+    body: Mapping[str, Any] | None = None
+    query: Mapping[str, int | str] | None = None
+    accept: str = "application/json"
+
+    def request(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
+        """The request, ready to be sent by `client`."""
+        content = None if self.body is None else to_json({k: _plain(v) for k, v in self.body.items() if v is not None})
+        headers = {"Accept": self.accept} | ({} if content is None else _JSON)
+        return client.build_request(self.method, self.path, content=content, headers=headers, params=self.query)
+
+    def read(self, response: httpx.Response) -> Reply:
+        """What a response says; raises `ProblemError` if it is a refusal."""
+        if response.is_success:
+            return self.reply.validate_json(response.content)
+        raise refusal(response.status_code, response.content)
+
+
+def refusal(status: int, content: bytes) -> ProblemError:
+    """The error that a reply, or an event `failed`, is."""
+    try:
+        problem = _PROBLEM.validate_json(content)
+    except ValidationError:
+        problem = None
+    return ProblemError(problem.status if problem else status, problem, content.decode(errors="replace"))
+
+
+def _plain(value: Any) -> Any:
+    """Models, also in a list, as what their JSON is; the rest as it is."""
+    if isinstance(value, list) and any(isinstance(item, BaseModel) for item in value):
+        return [_plain(item) for item in value]
+    return value.model_dump(mode="json", exclude_none=True) if isinstance(value, BaseModel) else value
+
+
+class ConvolveOptions(TypedDict, total=False):
+    """What `convolve` takes besides its arrays; see `app.schemas.convolve.ConvolveRequest`."""
+
+    convention: Convention
+    padding: int | Sequence[int] | Sequence[Sequence[int]]
+    stride: int | Sequence[int]
+    dilation: int | Sequence[int]
+    explain: bool
+
+
+class PoolOptions(TypedDict, total=False):
+    """What `pool` takes besides its maps; see `app.schemas.pool.PoolRequest`."""
+
+    kind: Required[Literal["max", "average"]]
+    kernel_size: Required[int | Sequence[int]]
+    stride: int | Sequence[int]
+    ceil_mode: bool
+    tie_break: TieBreak
+
+
+class ForwardOptions(TypedDict, total=False):
+    """What `forward` takes besides its network; see `app.schemas.forward.ForwardRequest`."""
+
+    parameters: Parameters
+    seed: int
+    image: npt.ArrayLike
+    images: Sequence[npt.ArrayLike] | npt.NDArray[Any]
+
+
+class GivenParameters(TypedDict, total=False):
+    """Where parameters come from: themselves, a seed, or both; see `app.schemas.network.NetworkRequest`."""
+
+    parameters: Parameters
+    seed: int
+
+
+class BackwardOptions(GivenParameters, total=False):
+    """What `backward` takes besides its example; see `app.schemas.backward.BackwardRequest`."""
+
+    check: bool
+
+
+class TrainOptions(GivenParameters, total=False):
+    """What of a training may be given on its own; see `app.schemas.train.TrainRequest`."""
+
+    network: Network
+    examples: Examples
+    test: Examples
+    optimizer: OptimizerSpec | Mapping[str, Any]
+    optimizer_state: OptimizerStateSpec | Mapping[str, Any]
+    epochs: int
+    batch_size: int
+    shuffle: bool
+    first_epoch: int
+    snapshot_every: int
+    probe: npt.ArrayLike
+
+
+KERNELS: Final = Call("GET", f"{_API}/kernels", TypeAdapter(list[KernelOut]))
+DATASETS: Final = Call("GET", f"{_API}/datasets", TypeAdapter(list[DatasetOut]))
+EXPERIMENTS: Final = Call("GET", f"{_API}/experiments", TypeAdapter(list[ExperimentOut]))
+LIMITS: Final = Call("GET", f"{_API}/limits", TypeAdapter(LimitsReply))
+VERSION: Final = Call("GET", "version", TypeAdapter(Version))
+
+_DATASET: Final = TypeAdapter(DatasetPage)
+_EXPERIMENT: Final = TypeAdapter(ExperimentReply)
+_CONVOLVE: Final = TypeAdapter(ConvolveReply)
+_POOL: Final = TypeAdapter(PoolReply)
+_FORWARD: Final = TypeAdapter(ForwardReply)
+_BACKWARD: Final = TypeAdapter(BackwardReply)
+_EVALUATE: Final = TypeAdapter(EvaluateReply)
+_REPLAY: Final = TypeAdapter(ReplayReply)
+_TRAIN: Final = TypeAdapter(TrainReply)
+
+
+def dataset(dataset_id: str, split: Split | None, offset: int, limit: int) -> Call[DatasetPage]:
+    """GET /datasets/{id}."""
+    path = f"{_API}/datasets/{quote(dataset_id, safe='')}"
+    return Call("GET", path, _DATASET, query={"offset": offset, "limit": limit} | ({"split": split} if split else {}))
+
+
+def experiment(experiment_id: str) -> Call[ExperimentReply]:
+    """GET /experiments/{id}."""
+    return Call("GET", f"{_API}/experiments/{quote(experiment_id, safe='')}", _EXPERIMENT)
+
+
+def convolve(given: npt.ArrayLike, kernel: npt.ArrayLike, options: ConvolveOptions) -> Call[ConvolveReply]:
+    """POST /convolve."""
+    return Call("POST", f"{_API}/convolve", _CONVOLVE, {"input": given, "kernel": kernel, **options})
+
+
+def pool(given: npt.ArrayLike, options: PoolOptions) -> Call[PoolReply]:
+    """POST /pool."""
+    return Call("POST", f"{_API}/pool", _POOL, {"input": given, **options})
+
+
+def forward(network: Network, options: ForwardOptions) -> Call[ForwardReply]:
+    """POST /forward."""
+    return Call("POST", f"{_API}/forward", _FORWARD, {"network": network, **options})
+
+
+def backward(network: Network, image: npt.ArrayLike, label: int, options: BackwardOptions) -> Call[BackwardReply]:
+    """POST /backward."""
+    body = {"network": network, "image": image, "label": label, **options}
+    return Call("POST", f"{_API}/backward", _BACKWARD, body)
+
+
+def evaluate(network: Network, examples: Examples, options: GivenParameters) -> Call[EvaluateReply]:
+    """POST /evaluate."""
+    return Call("POST", f"{_API}/evaluate", _EVALUATE, {"network": network, "examples": examples, **options})
+
+
+def replay(network: Network, snapshots: Sequence[Parameters], image: npt.ArrayLike) -> Call[ReplayReply]:
+    """POST /replay."""
+    body = {"network": network, "snapshots": snapshots, "image": image}
+    return Call("POST", f"{_API}/replay", _REPLAY, body)
+
+
+def train(start: Training, changes: TrainOptions, accept: str = "application/json") -> Call[TrainReply]:
+    """POST /train, `start` with `changes`."""
+    body = start.model_dump(mode="json", exclude_none=True) if isinstance(start, TrainRequest) else start
+    return Call("POST", f"{_API}/train", _TRAIN, {**body, **changes}, accept=accept)

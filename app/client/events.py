@@ -1,0 +1,46 @@
+"""The events of a training, read from the lines of their stream."""
+
+from typing import Final
+
+from app.client.calls import refusal
+from app.schemas.train import DoneOut, EpochOut, StartOut
+
+EVENT_STREAM: Final = "text/event-stream"
+
+TrainEvent = StartOut | EpochOut | DoneOut
+"""What `train` yields."""
+
+_MODELS: Final[dict[str, type[StartOut] | type[EpochOut] | type[DoneOut]]] = {
+    "start": StartOut,
+    "epoch": EpochOut,
+    "done": DoneOut,
+}
+
+
+class EventReader:
+    """Puts the lines of one event together; of the format of server-sent events just what the service writes."""
+
+    def __init__(self) -> None:
+        self._kind = ""
+        self._data = ""
+
+    def event(self, line: str) -> TrainEvent | None:
+        """The event that this line completes, or None.
+
+        Raises
+        ------
+        ProblemError
+            If it says that the training failed.
+        """
+        if line:
+            name, _, value = line.partition(": ")
+            if name == "event":
+                self._kind = value
+            elif name == "data":
+                self._data = value
+            return None
+        kind, data, self._kind, self._data = self._kind, self._data, "", ""
+        if kind == "failed":
+            raise refusal(200, data.encode())
+        model = _MODELS.get(kind)
+        return None if model is None else model.model_validate_json(data)

@@ -1,0 +1,93 @@
+"""How well a network does on examples that it need not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from app.engine.arrays import Array, IndexArray, LayerParameters
+from app.engine.losses.cross_entropy import cross_entropy
+from app.engine.network import Network
+
+CHUNK = 256
+"""Images a forward pass: enough to keep the matrix products busy, few enough to stay in the cache."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a network says about each of N examples, and how right it is.
+
+    Attributes
+    ----------
+    probabilities
+        (N, n).
+    labels, losses
+        (N,): the right answers, and −ln of the probability that each was given.
+    """
+
+    probabilities: Array
+    labels: IndexArray
+    losses: Array
+
+    @cached_property
+    def predicted(self) -> IndexArray:
+        """(N,): position of the largest probability; the first where several are equal."""
+        predicted: IndexArray = self.probabilities.argmax(axis=1)
+        return predicted
+
+    @property
+    def loss(self) -> float:
+        """Mean of `losses`."""
+        return float(self.losses.mean())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the examples whose prediction is their label."""
+        return float((self.predicted == self.labels).mean())
+
+    @property
+    def confusion(self) -> IndexArray:
+        """(n, n): how many examples with the label of the row were predicted as the column."""
+        classes = self.probabilities.shape[1]
+        counts = np.bincount(self.labels * classes + self.predicted, minlength=classes * classes)
+        return counts.reshape(classes, classes)
+
+
+def evaluate(
+    network: Network, parameters: Mapping[str, LayerParameters], images: Array, labels: IndexArray
+) -> Evaluation:
+    """Run all examples through the network.
+
+    Parameters
+    ----------
+    network, parameters
+        As for `Network.forward`.
+    images
+        (N, *input_shape), N at least 1.
+    labels
+        (N,), each from 0 to n − 1.
+
+    Raises
+    ------
+    EngineError
+        If the images or labels do not fit.
+    """
+    *_, evaluation = filter(None, evaluate_in_chunks(network, parameters, images, labels))
+    return evaluation
+
+
+def evaluate_in_chunks(
+    network: Network, parameters: Mapping[str, LayerParameters], images: Array, labels: IndexArray
+) -> Iterator[Evaluation | None]:
+    """Yield None after each `CHUNK` of images and the `Evaluation` at the end, so that a caller can take turns."""
+    probabilities, losses = [], []
+    for start in range(0, max(len(images), 1), CHUNK):
+        with np.errstate(all="ignore"):
+            trace = network.forward(parameters, images[start : start + CHUNK])
+            losses.append(cross_entropy(trace.logits, labels[start : start + CHUNK])[0])
+            probabilities.append(trace.probabilities)
+        yield None
+    yield Evaluation(np.concatenate(probabilities), labels, np.concatenate(losses))

@@ -1,0 +1,74 @@
+"""What every optimizer is: a frozen record of settings, and a planned update of one flat vector."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, TypeAlias
+
+from app.engine.arrays import Array
+from app.engine.layers.options import hints_of, normalise
+
+OptimizerState: TypeAlias = dict[str, Any]
+"""What an optimizer remembers between steps: ``{"step": 12, "velocity": {"conv": {"weight": ...}}}``.
+
+``step`` counts the updates made; every other entry holds arrays shaped as the parameters are. An empty dict is a fresh
+start. Written as JSON (shortest decimal that gives the same float64) and read back, it is the same bit for bit.
+"""
+
+Update: TypeAlias = Callable[[int], None]
+"""Change the parameters in place by the gradient; the argument is the number of this update, from 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer(ABC):
+    """A rule that turns gradients into new parameters.
+
+    An optimizer holds no arrays: what it must remember is an `OptimizerState` that travels with the parameters.
+    """
+
+    type: ClassVar[str]
+    slots: ClassVar[tuple[str, ...]] = ()
+    """Names of the arrays that the rule remembers, each shaped as the parameters."""
+
+    learning_rate: float = field(default=0.01, metadata={"doc": "Length of a step along the gradient.", "gt": 0})
+
+    def __post_init__(self) -> None:
+        hints = hints_of(type(self))
+        for option in fields(self):
+            value = normalise(
+                hints[option.name],
+                getattr(self, option.name),
+                where=f"optimizer {self.type}",
+                field=option.name,
+                metadata=option.metadata,
+            )
+            object.__setattr__(self, option.name, value)
+
+    @property
+    def remembered(self) -> tuple[str, ...]:
+        """Those of `slots` that these settings make use of."""
+        return self.slots
+
+    @property
+    def gradient_scale(self) -> float:
+        """What the rule wants every gradient multiplied by: done at the scores, where there are few numbers."""
+        return 1.0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether an update is θ ← θ − (scaled) gradient and nothing more, which a run then does without `plan`."""
+        return False
+
+    @abstractmethod
+    def plan(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
+        """Return the update for one run.
+
+        Parameters
+        ----------
+        parameters, gradient
+            Flat vectors of one length: the update reads `gradient` (times `gradient_scale`) and changes `parameters`.
+        slots
+            One such vector for each of `remembered`, which the update keeps up to date.
+        """

@@ -1,0 +1,62 @@
+"""sgd: a step against the gradient, with momentum if asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from app.engine.arrays import Array
+from app.engine.optimizers.base import Optimizer, Update
+
+
+@dataclass(frozen=True, kw_only=True)
+class SGD(Optimizer):
+    """Stochastic gradient descent: θ ← θ − η g, or with momentum μ: v ← μ v + g, θ ← θ − η v.
+
+    As torch.optim.SGD (whose ``momentum_buffer`` is v here; it starts as the first gradient, as 0·μ + g does).
+    """
+
+    type: ClassVar[str] = "sgd"
+    slots: ClassVar[tuple[str, ...]] = ("velocity",)
+
+    momentum: float = field(
+        default=0.0, metadata={"doc": "Share of the last step that the next one keeps.", "ge": 0, "lt": 1}
+    )
+
+    @property
+    def remembered(self) -> tuple[str, ...]:
+        """The velocity, if there is momentum."""
+        return self.slots if self.momentum else ()
+
+    @property
+    def gradient_scale(self) -> float:
+        """The learning rate, if there is no momentum: the gradient is then the step itself."""
+        return self.learning_rate if self.is_plain else 1.0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is no momentum."""
+        return not self.momentum
+
+    def plan(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
+        """One array operation a step, four with momentum."""
+        multiply, add, subtract = np.multiply, np.add, np.subtract
+
+        def update(_: int) -> None:
+            subtract(parameters, gradient, parameters)
+
+        if not self.momentum:
+            return update
+        velocity, step = slots["velocity"], np.empty_like(parameters)
+        # 0-d arrays: a Python float would be converted anew in every call.
+        rate, momentum = (np.array(number, dtype=parameters.dtype) for number in (self.learning_rate, self.momentum))
+
+        def update_with_momentum(_: int) -> None:
+            multiply(velocity, momentum, velocity)
+            add(velocity, gradient, velocity)
+            multiply(velocity, rate, step)
+            subtract(parameters, step, parameters)
+
+        return update_with_momentum

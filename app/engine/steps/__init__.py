@@ -1,0 +1,57 @@
+"""Training steps: the gradient of each mini-batch in turn, by the fastest way that knows the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from app.engine.arrays import Array, IndexArray, Parameters
+from app.engine.network import Network
+from app.engine.parameter_vector import ParameterVector
+from app.engine.steps.batch import BatchSteps
+from app.engine.steps.conv_pool_dense import recognise
+from app.engine.steps.general import GeneralSteps
+from app.engine.steps.single import SingleSteps
+
+
+class Steps(Protocol):
+    """One way to compute gradients, with all buffers of a run planned once."""
+
+    overhead: int
+    """What a step costs whatever its size, in multiply-adds that take as long."""
+    vector: ParameterVector
+    """The run's numbers, laid out as this way wants them."""
+
+    def run(self, order: IndexArray, batch_size: int, update: Callable[[], None]) -> Array:
+        """One step for each batch of `order`.
+
+        For each, the gradient of the batch's mean loss, times the run's scale, goes to ``vector.gradient``; then
+        `update` is called, which changes ``vector.learning``. Returns the scores (logits) of each example just before
+        its update, (N, n).
+        """
+
+
+def plan_steps(
+    network: Network,
+    parameters: Parameters,
+    images: Array,
+    labels: IndexArray,
+    *,
+    batch_size: int,
+    scale: float = 1.0,
+) -> Steps:
+    """Choose the way for one run.
+
+    `images` (N, *input_shape) and `labels` (N,) are its whole training set; every gradient comes times `scale`.
+    """
+    plan = recognise(network)
+    if plan is None:
+        return GeneralSteps(network, parameters, images, labels, scale)
+    return (SingleSteps if batch_size == 1 else BatchSteps)(network, plan, parameters, images, labels, scale)
+
+
+def steps_overhead(network: Network, batch_size: int) -> int:
+    """Return the `Steps.overhead` of the way that `plan_steps` chooses."""
+    if recognise(network) is None:
+        return GeneralSteps.overhead
+    return (SingleSteps if batch_size == 1 else BatchSteps).overhead

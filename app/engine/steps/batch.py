@@ -1,0 +1,131 @@
+"""Steps of many examples each, for `ConvPoolDense` networks: the batch lies along the last axis of every array.
+
+So each operation runs over long contiguous rows, pooling needs no strides, and the matrix products stay below the size
+from which on OpenBLAS spreads one over several threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from app.engine.arrays import Array, IndexArray, Parameters
+from app.engine.network import Network
+from app.engine.parameter_vector import ParameterVector
+from app.engine.steps.conv_pool_dense import ConvPoolDense, extended
+
+
+class BatchSteps:
+    """Mini-batch gradient descent by whole-batch array operations into planned buffers."""
+
+    overhead = 120_000
+
+    def __init__(
+        self,
+        network: Network,
+        plan: ConvPoolDense,
+        parameters: Parameters,
+        images: Array,
+        labels: IndexArray,
+        scale: float,
+    ) -> None:
+        self._plan = plan
+        self._scale = scale
+        layouts = {plan.conv.name: plan.conv_layout(), plan.dense.name: plan.dense_layout()}
+        self.vector = ParameterVector(network, parameters, layouts)
+        self._images = np.ascontiguousarray(extended(images, self.vector.values.dtype).T)  # (I·H·W + 2, N)
+        self._right = np.eye(plan.dense.out_features, dtype=self.vector.values.dtype)[:, labels]  # (classes, N)
+        self._gradient: dict[int, Callable[[IndexArray], Array]] = {}
+
+    def run(self, order: IndexArray, batch_size: int, update: Callable[[], None]) -> Array:
+        """One step for each batch of `order`; see `Steps.run`."""
+        scores = np.empty((self._plan.dense.out_features, len(order)), dtype=self.vector.values.dtype)
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            if len(batch) not in self._gradient:  # the last batch of an epoch may be smaller
+                self._gradient[len(batch)] = self._plan_gradient(len(batch))
+            scores[:, start : start + len(batch)] = self._gradient[len(batch)](batch)
+            update()
+        return scores.T
+
+    def _plan_gradient(self, size: int) -> Callable[[IndexArray], Array]:
+        """Return the function that writes the gradient of a batch of `size`, and returns its scores (classes, size)."""
+        plan, vector, images, right = self._plan, self.vector, self._images, self._right
+        dtype = vector.values.dtype
+        conv, grad_conv = vector.block(plan.conv.name), vector.gradient_block(plan.conv.name)
+        filters = conv[:, : plan.weights]  # (O, K)
+        grad_filters = None if grad_conv is None else grad_conv[:, : plan.weights]
+        weight = vector.block(plan.dense.name)  # (features + 1, classes): the last row is the bias
+        grad_weight = vector.gradient_block(plan.dense.name)
+        scale = self._scale / size  # the gradient is that of the mean
+        classes, cells = plan.dense.out_features, range(plan.cells)
+
+        batch = np.empty((len(images), size), dtype=dtype)
+        batch_right = np.empty((classes, size), dtype=dtype)
+        columns = np.empty((*plan.index.shape, size), dtype=dtype)  # (C, K, P, size)
+        columns_of = columns.reshape(plan.cells, plan.weights, -1)
+        z = np.empty((plan.cells, plan.conv.out_channels, plan.windows * size), dtype=dtype)
+        m_and_1 = np.ones((len(weight), size), dtype=dtype)
+        m = m_and_1[: plan.features].reshape(plan.conv.out_channels, -1)
+        scores, grad_scores = (np.empty((classes, size), dtype=dtype) for _ in range(2))
+        grad_features = np.empty((plan.features, size), dtype=dtype)
+        grad_m = grad_features.reshape(m.shape)
+        grad_z, wins, alive = np.empty_like(z), np.empty(m.shape, dtype=np.bool_), np.empty_like(m)
+        of_cell = np.empty(filters.shape, dtype=dtype)
+        top = np.empty_like(m) if plan.adds_bias_after_pool else m  # max z
+        exists = np.repeat(plan.exists, size, axis=1)
+        share = np.broadcast_to(np.repeat(plan.inverse_counts, size), m.shape).astype(dtype)
+
+        def forward(examples: IndexArray) -> None:
+            # mode: only "clip" writes straight into the buffer, and every index is in range.
+            images.take(examples, 1, batch, "clip")
+            batch.take(plan.index, 0, columns, "clip")
+            for cell in cells:
+                filters.dot(columns_of[cell], z[cell])
+            if plan.takes_largest:
+                np.maximum.reduce(z, axis=0, out=top)
+                if plan.adds_bias_after_pool:
+                    np.add(top, conv[:, -1:], m)
+                np.maximum(m, 0, out=m)  # relu: max relu(z) = relu(max z)
+            else:
+                np.maximum(z, 0, out=z)
+                np.add.reduce(z, axis=0, out=m)
+                np.multiply(m, share, m)
+            weight.T.dot(m_and_1, scores)
+
+        def unpool() -> None:
+            if plan.takes_largest:
+                np.multiply(grad_m, np.sign(m, alive), grad_m)  # 0 where relu let nothing through
+                for of_z, of_grad, there in zip(z, grad_z, exists, strict=True):
+                    np.equal(of_z, top, wins)
+                    if plan.ties_share:
+                        np.logical_and(wins, there, wins)  # a cell that is not there may repeat another
+                    np.multiply(grad_m, wins, of_grad)
+                    if not plan.ties_share:
+                        np.subtract(grad_m, of_grad, grad_m)  # what the first winner took is gone for the others
+                if grad_conv is not None and plan.adds_bias_after_pool:
+                    np.add.reduce(grad_z, axis=(0, 2), out=grad_conv[:, -1])
+            else:
+                np.multiply(grad_m, share, grad_m)
+                for of_z, of_grad in zip(z, grad_z, strict=True):
+                    np.multiply(grad_m, np.sign(of_z, alive), of_grad)
+
+        def gradient(examples: IndexArray) -> Array:
+            forward(examples)
+            np.subtract(scores, np.maximum.reduce(scores, 0), grad_scores)
+            np.exp(grad_scores, grad_scores)
+            np.divide(grad_scores, np.add.reduce(grad_scores, 0), grad_scores)
+            np.subtract(grad_scores, right.take(examples, 1, batch_right, "clip"), grad_scores)
+            np.multiply(grad_scores, scale, grad_scores)
+            if grad_weight is not None:
+                m_and_1.dot(grad_scores.T, grad_weight)
+            if grad_filters is not None:
+                weight[: plan.features].dot(grad_scores, grad_features)
+                unpool()
+                grad_filters.fill(0)
+                for cell in cells:
+                    np.add(grad_filters, grad_z[cell].dot(columns_of[cell].T, of_cell), grad_filters)
+            return scores
+
+        return gradient

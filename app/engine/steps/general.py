@@ -1,0 +1,44 @@
+"""Gradients through `Network.forward` and `backward`: any network, at the pace of code that plans nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from app.engine.arrays import Array, IndexArray, Parameters
+from app.engine.losses.cross_entropy import cross_entropy
+from app.engine.network import Network
+from app.engine.parameter_vector import ParameterVector
+
+
+class GeneralSteps:
+    """The way for every network that no faster way knows."""
+
+    overhead = 800_000
+
+    def __init__(
+        self, network: Network, parameters: Parameters, images: Array, labels: IndexArray, scale: float
+    ) -> None:
+        self._network = network
+        self.vector = ParameterVector(network, parameters, {})
+        self._images = images.astype(self.vector.values.dtype, copy=False)
+        self._labels = labels
+        self._scale = scale
+        self._parameters = {layer: self.vector.views(self.vector.values, layer) for layer in network.parameter_shapes}
+        self._gradients = {layer: self.vector.views(self.vector.gradient, layer) for layer in self.vector.learners}
+
+    def run(self, order: IndexArray, batch_size: int, update: Callable[[], None]) -> Array:
+        """One step for each batch of `order`; see `Steps.run`."""
+        scores = []
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            trace = self._network.forward(self._parameters, self._images[batch])
+            scores.append(trace.logits)
+            _, grad_logits = cross_entropy(trace.logits, self._labels[batch])
+            gradients = self._network.backward(self._parameters, trace, self._scale * grad_logits).parameters
+            for layer, arrays in self._gradients.items():
+                for name, array in arrays.items():
+                    array[...] = gradients[layer][name]
+            update()
+        return np.concatenate(scores)

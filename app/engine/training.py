@@ -1,0 +1,217 @@
+"""Training: a generator of one report an epoch. No threads, no printing, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+import numpy as np
+
+from app.engine.arrays import Array, IndexArray, Parameters
+from app.engine.evaluation import evaluate_in_chunks
+from app.engine.exceptions import EngineError, OptionError, ShapeError
+from app.engine.network import Network
+from app.engine.optimizers import Optimizer, OptimizerState
+from app.engine.steps import steps_overhead
+from app.engine.trace import ForwardTrace
+from app.engine.training_run import EpochReport, TrainingRun
+
+__all__ = ["EpochReport", "train", "train_in_slices", "training_cost"]
+
+SLICE_COST = 50_000_000
+"""Multiply-adds between two turns of `train_in_slices`: about 5 to 15 ms on one core."""
+
+
+def train(
+    network: Network,
+    parameters: Parameters,
+    images: Array,
+    labels: IndexArray,
+    optimizer: Optimizer,
+    *,
+    optimizer_state: OptimizerState | None = None,
+    epochs: int,
+    batch_size: int = 1,
+    shuffle: bool = True,
+    seed: int = 0,
+    first_epoch: int = 1,
+    snapshot_every: int = 1,
+    probe: Array | None = None,
+    test: tuple[Array, IndexArray] | None = None,
+) -> Iterator[EpochReport]:
+    """Train by mini-batch gradient descent on the cross-entropy, one `EpochReport` an epoch.
+
+    The gradient of a batch is the mean over its examples; the last batch of an epoch may be smaller. Training on from
+    a snapshot's `parameters` and `optimizer_state` with ``first_epoch=epoch + 1`` gives bit for bit what the longer
+    run gives; so does going by way of JSON.
+
+    Parameters
+    ----------
+    network
+        What to train; its frozen layers and filters stay as they are.
+    parameters
+        The start, as `Network.parameter_shapes` says; never written to. If all are float32, so is the whole run.
+    images
+        (N, *input_shape), N at least 1.
+    labels
+        (N,) whole numbers, each from 0 to n − 1.
+    optimizer
+        The rule of a step.
+    optimizer_state
+        What it remembered at the end of the run that this one goes on with; None for a fresh start.
+    epochs
+        How many epochs.
+    batch_size
+        Examples a step.
+    shuffle
+        Whether each epoch takes the examples in a new order, drawn from (seed, epoch) alone; else in the order given.
+    seed
+        For the shuffles, 0 or more.
+    first_epoch
+        Number of the first epoch, from 1.
+    snapshot_every
+        How many epochs apart the reports carry parameters.
+    probe
+        An image (of `input_shape`) whose trace goes into each report.
+    test
+        Images and labels to evaluate at the end of each epoch; never learnt from.
+
+    Raises
+    ------
+    EngineError
+        If anything given does not fit.
+    TrainingDiverged
+        Instead of a report with numbers that are not finite; it carries the end of the last good epoch.
+    """
+    for report in train_in_slices(
+        network,
+        parameters,
+        images,
+        labels,
+        optimizer,
+        optimizer_state=optimizer_state,
+        epochs=epochs,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        seed=seed,
+        first_epoch=first_epoch,
+        snapshot_every=snapshot_every,
+        probe=probe,
+        test=test,
+    ):
+        if report is not None:
+            yield report
+
+
+def train_in_slices(
+    network: Network,
+    parameters: Parameters,
+    images: Array,
+    labels: IndexArray,
+    optimizer: Optimizer,
+    *,
+    optimizer_state: OptimizerState | None = None,
+    epochs: int,
+    batch_size: int = 1,
+    shuffle: bool = True,
+    seed: int = 0,
+    first_epoch: int = 1,
+    snapshot_every: int = 1,
+    probe: Array | None = None,
+    test: tuple[Array, IndexArray] | None = None,
+    slice_cost: int = SLICE_COST,
+) -> Iterator[EpochReport | None]:
+    """As `train`, but yield None between the slices of an epoch, so that a caller can take turns or stop.
+
+    A slice is at least one step, or one chunk of test images, and about `slice_cost` multiply-adds (a step's fixed
+    cost counts as the multiply-adds that take as long). How a run is sliced changes no bit of it.
+    """
+    network.check_parameters(parameters)
+    images, labels = _checked_examples(network, images, labels, "examples")
+    if test is not None:
+        test = _checked_examples(network, *test, "test")
+    if probe is not None:
+        (probe,), _ = _checked_examples(network, np.asarray(probe)[None], np.zeros(1, dtype=np.intp), "probe")
+    _check_counts(
+        epochs=(epochs, 1),
+        batch_size=(batch_size, 1),
+        seed=(seed, 0),
+        first_epoch=(first_epoch, 1),
+        snapshot_every=(snapshot_every, 1),
+        slice_cost=(slice_cost, 1),
+    )
+    run = TrainingRun(network, parameters, images, labels, optimizer, optimizer_state or {}, batch_size)
+    last = first_epoch + epochs - 1
+    for epoch in range(first_epoch, last + 1):
+        order = np.random.default_rng((seed, epoch)).permutation(len(images)) if shuffle else np.arange(len(images))
+        yield from run.epoch(epoch, order, slice_cost)
+        snapshot = epoch == last or epoch % snapshot_every == 0
+        now = run.parameters() if snapshot or probe is not None or test is not None else None
+        evaluation = None
+        if now is not None and test is not None:
+            for evaluation in evaluate_in_chunks(network, now, *test):
+                if evaluation is None:
+                    yield None
+        yield run.report(
+            epoch,
+            snapshot=now if snapshot else None,
+            probe=None if now is None or probe is None else _quietly(network, now, probe),
+            test=evaluation,
+        )
+
+
+def training_cost(network: Network, examples: int, *, epochs: int = 1, batch_size: int = 1) -> int:
+    """Multiply-adds that a training run takes; a step's fixed cost counts as the multiply-adds that take as long."""
+    steps = -(-examples // batch_size)
+    return epochs * (3 * network.cost() * examples + steps_overhead(network, batch_size) * steps)
+
+
+def _quietly(network: Network, parameters: Parameters, image: Array) -> ForwardTrace:
+    """Trace of one image without numpy's warnings: the report looks for what is not finite."""
+    with np.errstate(all="ignore"):
+        return network.forward(parameters, image[None])
+
+
+def _checked_examples(network: Network, images: Array, labels: IndexArray, where: str) -> tuple[Array, IndexArray]:
+    """Images as floats and labels as whole numbers, or an `EngineError` that names `where` they are."""
+    images, labels = np.asarray(images), np.asarray(labels)
+    if images.shape[1:] != network.input_shape or not len(images):
+        raise ShapeError(
+            f"shape {images.shape} is not a batch of {network.input_shape}",
+            where=where,
+            field=f"{where}.image",
+            value=images.shape,
+            allowed=f"(N, {', '.join(map(str, network.input_shape))}) with N at least 1",
+        )
+    classes = prod(network.shapes[-1])
+    if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
+        raise ShapeError(
+            f"labels of shape {labels.shape} and type {labels.dtype} do not go with {len(images)} images",
+            where=where,
+            field=f"{where}.label",
+            value=labels.shape,
+            allowed="one whole number for each image",
+        )
+    outside = (labels < 0) | (labels >= classes)
+    if outside.any():
+        raise EngineError(
+            f"label {labels[outside][0]} is not a class",
+            where=where,
+            field=f"{where}.label",
+            value=int(labels[outside][0]),
+            allowed=f"0 to {classes - 1}",
+        )
+    return images if images.dtype.kind == "f" else images.astype(np.float64), labels.astype(np.intp)
+
+
+def _check_counts(**counts: tuple[int, int]) -> None:
+    """Raise `OptionError` for the first count that is below its least value."""
+    for name, (count, least) in counts.items():
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < least:
+            raise OptionError(
+                f"{name} {count!r} does not fit",
+                where="training",
+                field=name,
+                value=count,
+                allowed=f"a whole number >= {least}",
+            )

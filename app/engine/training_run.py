@@ -1,0 +1,242 @@
+"""The inside of a training run: numbers that change in place, and a report of each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from math import isfinite, sqrt
+from typing import Any
+
+import numpy as np
+
+from app.engine.arrays import Array, IndexArray, Parameters
+from app.engine.evaluation import Evaluation
+from app.engine.exceptions import ParameterError, TrainingDiverged
+from app.engine.losses.cross_entropy import cross_entropy
+from app.engine.network import Network
+from app.engine.optimizers import Optimizer, OptimizerState
+from app.engine.steps import plan_steps
+from app.engine.trace import ForwardTrace
+
+LARGEST_LOSS = 745.0
+"""Above it the probability of the right label, e^−loss, is below the smallest float64: 0, with a loss without end."""
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What one epoch did.
+
+    Attributes
+    ----------
+    epoch
+        Its number, from 1.
+    loss
+        Mean over the examples of each one's loss just before the update that uses it.
+    accuracy
+        Share of the examples whose prediction, at that same moment, was right.
+    gradient_norms
+        Per layer that learns, √Σg² of the mean gradient over the epoch's steps (all parameters of the layer together).
+    parameters, optimizer_state
+        Copies from the end of the epoch if it is a snapshot (every `snapshot_every` epochs, and the last), else None.
+    probe
+        Trace of the probe image through the parameters at the end of the epoch; None without a probe.
+    test_loss, test_accuracy
+        Of the test examples with the parameters at the end of the epoch; None without test examples.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    gradient_norms: dict[str, float]
+    parameters: Parameters | None = None
+    optimizer_state: OptimizerState | None = None
+    probe: ForwardTrace | None = None
+    test_loss: float | None = None
+    test_accuracy: float | None = None
+
+
+class TrainingRun:
+    """One run of `training.train`: everything that changes while it goes on, and nothing that outlives it.
+
+    Parameters
+    ----------
+    network, parameters, images, labels, optimizer, state, batch_size
+        As `training.train` was given them, checked.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        parameters: Parameters,
+        images: Array,
+        labels: IndexArray,
+        optimizer: Optimizer,
+        state: OptimizerState,
+        batch_size: int,
+    ) -> None:
+        self._steps = plan_steps(
+            network, parameters, images, labels, batch_size=batch_size, scale=optimizer.gradient_scale
+        )
+        self.vector = self._steps.vector
+        self._labels = labels
+        self._batch_size = batch_size
+        self._optimizer = optimizer
+        self._step = _checked_step(optimizer, state)
+        self._slots = {name: self.vector.pack_slot(name, state.get(name)) for name in optimizer.remembered}
+        self._gradients = np.zeros_like(self.vector.gradient)
+        self._update = self._plan_update(optimizer)
+        self._loss = self._accuracy = 0.0
+        self._starts_badly: bool | None = None  # not known before the first step
+        self._keep()
+        # What a step takes, forward and backward, in multiply-adds.
+        self._step_cost = self._steps.overhead + 3 * network.cost() * batch_size
+
+    def parameters(self) -> Parameters:
+        """Copy of the present parameters."""
+        return self.vector.unpack(self.vector.values)
+
+    def optimizer_state(self) -> OptimizerState:
+        """Copy of what the optimizer remembers at present."""
+        return self._state(self._step, self._slots)
+
+    def epoch(self, epoch: int, order: IndexArray, slice_cost: int) -> Iterator[None]:
+        """Go once through the examples in `order`; yield after each slice of about `slice_cost` multiply-adds.
+
+        Raises
+        ------
+        TrainingDiverged
+            As soon as a slice leaves a loss or numbers that no report may carry.
+        """
+        steps = max(1, slice_cost // self._step_cost)
+        self._keep()
+        self._gradients.fill(0)
+        losses, right = np.zeros(len(order)), 0
+        for start in range(0, len(order), steps * self._batch_size):
+            examples = order[start : start + steps * self._batch_size]
+            # numpy would warn of the very overflow that is looked for below.
+            with np.errstate(all="ignore"):
+                scores = self._steps.run(examples, self._batch_size, self._update)
+                self._step += -(-len(examples) // self._batch_size)
+                of_examples, _ = cross_entropy(scores, self._labels[examples])
+                if self._starts_badly is None:
+                    self._starts_badly = not of_examples[: self._batch_size].max() <= LARGEST_LOSS
+                losses[start : start + len(examples)] = of_examples
+                right += int(np.count_nonzero(scores.argmax(axis=1) == self._labels[examples]))
+            if not losses.max() <= LARGEST_LOSS * len(order):  # so written, it catches NaN too
+                raise self._diverged(epoch)
+            yield None
+        loss = float(losses.mean())  # of all at once, so that slices change no bit of it
+        if loss > LARGEST_LOSS or not all(
+            np.isfinite(flat).all() for flat in (self.vector.learning, *self._slots.values())
+        ):
+            raise self._diverged(epoch)
+        self._loss, self._accuracy = loss, right / len(order)
+        if self._optimizer.is_plain:
+            np.subtract(self._good[1][: len(self._gradients)], self.vector.learning, self._gradients)
+
+    def report(
+        self,
+        epoch: int,
+        *,
+        snapshot: Parameters | None,
+        probe: ForwardTrace | None,
+        test: Evaluation | None,
+    ) -> EpochReport:
+        """Report of the epoch just gone through; raises `TrainingDiverged` rather than one that is not finite."""
+        total = -(-len(self._labels) // self._batch_size) * self._optimizer.gradient_scale
+        norms = {}
+        for layer in self.vector.learners:
+            mean = self.vector.of_layer(self._gradients, layer) / total
+            norms[layer] = sqrt(mean.dot(mean))
+        if not (
+            all(map(isfinite, norms.values()))
+            and (test is None or isfinite(test.loss))
+            and (probe is None or probe.not_finite is None)
+        ):
+            raise self._diverged(epoch)
+        return EpochReport(
+            epoch=epoch,
+            loss=self._loss,
+            accuracy=self._accuracy,
+            gradient_norms=norms,
+            parameters=snapshot,
+            optimizer_state=None if snapshot is None else self.optimizer_state(),
+            probe=probe,
+            test_loss=None if test is None else test.loss,
+            test_accuracy=None if test is None else test.accuracy,
+        )
+
+    def _plan_update(self, optimizer: Optimizer) -> Callable[[], None]:
+        """Return what follows each gradient: the optimizer's step, and keeping the epoch's sum of gradients."""
+        learning, gradient, still, sums = self.vector.learning, self.vector.gradient, self.vector.still, self._gradients
+        update: Callable[[], Any]
+        if optimizer.is_plain:
+            # One call. The sum needs no other: it is how far the parameters have come over the epoch.
+            update = partial(np.subtract, learning, gradient, learning)
+        else:
+            change, numbers, add = optimizer.plan(learning, gradient, self._slots), count(self._step + 1), np.add
+
+            def update() -> None:
+                add(sums, gradient, sums)
+                change(next(numbers))
+
+        def update_without_still() -> None:
+            gradient[still] = 0
+            update()
+
+        return update if still is None else update_without_still
+
+    def _keep(self) -> None:
+        """Remember the present state as the end of the last good epoch."""
+        self._good = self._step, self.vector.values.copy(), {name: s.copy() for name, s in self._slots.items()}
+
+    def _state(self, step: int, slots: dict[str, Array]) -> OptimizerState:
+        return {"step": step, **{name: self.vector.unpack(flat) for name, flat in slots.items()}}
+
+    def _diverged(self, epoch: int) -> TrainingDiverged:
+        step, values, slots = self._good
+        rate = self._optimizer.learning_rate
+        if self._starts_badly:
+            cause = (
+                "the starting parameters (or the images) are so large that the very first scores cannot be turned "
+                "into probabilities: start from smaller ones"
+            )
+        else:
+            usual = type(self._optimizer)().learning_rate
+            cause = (
+                f"the learning rate {rate:g} overshoots: each step changes the parameters by so much that the next "
+                f"has a larger error to correct, and the numbers grow without end; try "
+                f"{usual if usual < rate else rate / 10:g}"
+            )
+        return TrainingDiverged(
+            cause,
+            epoch=epoch,
+            parameters=self.vector.unpack(values),
+            optimizer_state=self._state(step, slots),
+            next_epoch=epoch,
+            value=rate,
+        )
+
+
+def _checked_step(optimizer: Optimizer, state: OptimizerState) -> int:
+    """How many updates `state` says were made; raises `ParameterError` if it is not a state of `optimizer`."""
+    for name in state.keys() - {"step", *optimizer.slots}:
+        raise ParameterError(
+            f"optimizer_state.{name} is unknown",
+            where="optimizer_state",
+            field=f"optimizer_state.{name}",
+            value=name,
+            allowed=", ".join(("step", *optimizer.slots)),
+        )
+    step = state.get("step", 0)
+    if isinstance(step, bool) or not isinstance(step, int | np.integer) or step < 0:
+        raise ParameterError(
+            f"optimizer_state.step {step!r} is not a count",
+            where="optimizer_state",
+            field="optimizer_state.step",
+            value=step,
+            allowed="a whole number >= 0",
+        )
+    return int(step)

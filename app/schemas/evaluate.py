@@ -1,0 +1,87 @@
+"""POST /evaluate: what a network says about examples, and how right it is."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pydantic import ConfigDict, Field
+
+from app.engine.evaluation import evaluate_in_chunks
+from app.engine.network import Network
+from app.schemas.arrays import Matrix
+from app.schemas.base import ReplyModel
+from app.schemas.examples import ExamplesSpec, batch_of
+from app.schemas.finite import finite_json
+from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkRequest, resolve_parameters
+
+_REQUEST: Final[dict[str, Any]] = {
+    "network": NOTEBOOK_NETWORK,
+    "parameters": {"conv": {"weight": [[NOTEBOOK_KERNEL]]}},
+    "seed": 0,
+    "examples": [{"image": NOTEBOOK_EIGHT, "label": 8}],
+}
+
+
+class EvaluateRequest(NetworkRequest):
+    """A network, and examples to try it with."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [_REQUEST, _REQUEST | {"examples": {"dataset": "digits", "limit": 20}}]}
+    )
+
+    examples: ExamplesSpec = Field(
+        description="A list of examples, or a reference to those of a data set.", examples=[_REQUEST["examples"]]
+    )
+
+
+_EVEN: Final[list[Any]] = [0.1] * 10
+_NONE: Final[list[Any]] = [0] * 10
+
+
+class EvaluateReply(ReplyModel):
+    """What the network says about each example, in their order, and how right it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "predictions": [0],
+                    "probabilities": [_EVEN],
+                    "accuracy": 0.0,
+                    "loss": 2.302585092994046,
+                    "confusion": [*[_NONE] * 8, [1, *_NONE[1:]], _NONE],
+                }
+            ]
+        }
+    )
+
+    predictions: list[int] = Field(description="The most probable class of each; the first where several are equal.")
+    probabilities: Matrix = Field(description="One row an example, one column a class.")
+    accuracy: float = Field(ge=0, le=1, description="Share of the examples whose prediction is their label.")
+    loss: float = Field(ge=0, description="Mean cross-entropy.")
+    confusion: list[list[int]] = Field(
+        description="confusion[label][predicted]: how many examples of that label were predicted so."
+    )
+
+
+def evaluate_json(request: EvaluateRequest, network: Network) -> Iterator[bytes | None]:
+    """The reply at the end, and None wherever the work may be interrupted.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If what is asked for does not fit, or a number on the way is too large for float64.
+    """
+    parameters = resolve_parameters(network, request.parameters, request.seed)
+    examples = batch_of(request.examples, network, "examples")
+    for result in evaluate_in_chunks(network, parameters, examples.images, examples.labels):
+        if result is None:
+            yield None
+            continue
+        reply = {
+            "predictions": result.predicted,
+            "probabilities": result.probabilities,
+            "accuracy": result.accuracy,
+            "loss": result.loss,
+            "confusion": result.confusion,
+        }
+        yield finite_json(reply, "evaluate")

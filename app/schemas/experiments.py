@@ -1,0 +1,65 @@
+"""GET /experiments and /experiments/{id}: named starting points."""
+
+from typing import Any
+
+from pydantic import Field
+
+from app.catalogue import EXPERIMENTS, Experiment
+from app.schemas.base import ReplyModel
+from app.schemas.examples import DatasetReference, ExampleSpec
+from app.schemas.json_bytes import to_json
+from app.schemas.network import NetworkSpec, resolve_parameters
+from app.schemas.train import TrainRequest
+
+
+class ExperimentOut(ReplyModel):
+    """What an experiment is."""
+
+    id: str = Field(description="What requests call it.", examples=["ten-digits"])
+    name: str = Field(description="What people call it.")
+    about: str = Field(description="What it shows.")
+    opening: bool = Field(description="Whether the page opens with it; exactly one is so.")
+
+
+class ExperimentReply(ExperimentOut):
+    """An experiment, complete enough to train from."""
+
+    train: TrainRequest = Field(description="A complete body for POST /train; its parameters are all there.")
+    test: list[ExampleSpec] | DatasetReference = Field(
+        description="What it is tested with, as in train; an empty list if there is nothing."
+    )
+    presets: list[str | None] = Field(
+        description="For each filter the id of the kernel it starts as; null where it starts otherwise."
+    )
+    digit: int = Field(ge=0, le=9, description="The drawing to look at first: this digit in the house style.")
+    selected: str = Field(description="The address of the number to look at first.", examples=["conv[0][0][1]"])
+
+
+def _about(experiment: Experiment) -> dict[str, Any]:
+    return {
+        "id": experiment.id,
+        "name": experiment.name,
+        "about": experiment.about,
+        "opening": experiment.opening,
+    }
+
+
+def experiments_json() -> bytes:
+    """Every experiment, in the order they are shown, without its numbers."""
+    return to_json([_about(experiment) for experiment in EXPERIMENTS.values()])
+
+
+def experiment_json(experiment: Experiment) -> bytes:
+    """One experiment with everything it starts from."""
+    body = experiment.train_body()
+    network = NetworkSpec.model_validate(experiment.network).network()
+    return to_json(
+        {
+            **_about(experiment),
+            "train": body | {"parameters": resolve_parameters(network, experiment.start(), experiment.seed)},
+            "test": experiment.test_examples(),
+            "presets": experiment.presets,
+            "digit": experiment.digit,
+            "selected": experiment.selected,
+        }
+    )

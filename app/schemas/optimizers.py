@@ -1,0 +1,70 @@
+"""One request model an optimizer, built from the engine's own declarations; and what optimizers remember."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
+
+from pydantic import Field, create_model
+
+from app.engine.optimizers import OPTIMIZERS, Optimizer, OptimizerState
+from app.schemas.base import NotNull, RequestModel
+from app.schemas.network import ParametersSpec
+from app.schemas.options import declared_fields, summary
+
+
+class OptimizerSpec(RequestModel):
+    """A rule that turns gradients into new parameters."""
+
+    def optimizer(self) -> Optimizer:
+        """The engine's optimizer; raises `OptionError` if its options do not go together."""
+        options = dict(self.__dict__)
+        return OPTIMIZERS[options.pop("type")](**options)
+
+
+def _spec_of(kind: str, optimizer: type[Optimizer]) -> type[OptimizerSpec]:
+    """The request model of one kind of optimizer."""
+    kind_field: Any = (Literal[kind], Field(description=f"The kind of optimizer: {kind}."))
+    return create_model(
+        f"{optimizer.__name__}Spec",
+        __base__=OptimizerSpec,
+        __doc__=summary(optimizer),
+        type=kind_field,
+        **declared_fields(optimizer),
+    )
+
+
+OPTIMIZER_SPECS: Final[dict[str, type[OptimizerSpec]]] = {
+    kind: _spec_of(kind, optimizer) for kind, optimizer in OPTIMIZERS.items()
+}
+"""The request model of each kind of optimizer, by its `type`."""
+
+if TYPE_CHECKING:
+    AnyOptimizerSpec = OptimizerSpec
+else:
+    AnyOptimizerSpec = Annotated[Union[tuple(OPTIMIZER_SPECS.values())], Field(discriminator="type")]  # noqa: UP007
+"""Any optimizer, told apart by its `type`."""
+
+
+class _OptimizerState(RequestModel):
+    """What an optimizer remembers between steps, as a reply of /train gave it."""
+
+    step: int = Field(default=0, ge=0, le=2**53 - 1, description="How many updates have been made.")
+
+    def state(self) -> OptimizerState:
+        """The state as the engine takes it."""
+        return {name: value for name, value in self.__dict__.items() if value is not None}
+
+
+def _slot(name: str) -> Any:
+    users = " and ".join(kind for kind, optimizer in OPTIMIZERS.items() if name in optimizer.slots)
+    about = f"Only for {users}: by layer and parameter name, each shaped as its parameter."
+    return Annotated[ParametersSpec | None, NotNull()], Field(default=None, description=about)
+
+
+_SLOTS: Final[dict[str, Any]] = {name: _slot(name) for optimizer in OPTIMIZERS.values() for name in optimizer.slots}
+
+if TYPE_CHECKING:
+    OptimizerStateSpec = _OptimizerState
+else:
+    OptimizerStateSpec = create_model(
+        "OptimizerStateSpec", __base__=_OptimizerState, __doc__=_OptimizerState.__doc__, **_SLOTS
+    )
+"""The state of any optimizer; the engine refuses one that is not of the optimizer it goes with."""

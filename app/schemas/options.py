@@ -1,0 +1,78 @@
+"""The engine's own declarations -> pydantic fields: a new layer or optimizer is one new engine file."""
+
+from dataclasses import MISSING, fields
+from dataclasses import Field as Option
+from types import NoneType
+from typing import Annotated, Any, Final, get_args, get_type_hints
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from app.engine.arrays import Padding, Pair
+from app.schemas.base import NotNull
+from app.schemas.geometry import MAX_SIZE, LayerPaddingSpec, pair
+
+MAX_NAME_LENGTH: Final = 64
+
+_EXAMPLES: Final[dict[str, Any]] = {
+    "name": "conv",
+    "out_channels": 1,
+    "kernel_size": [3, 3],
+    "out_features": 10,
+    "learning_rate": 0.01,
+}
+
+_BOUNDS: Final = ("ge", "gt", "le", "lt")
+
+
+def declared_fields(declaration: type) -> dict[str, Any]:
+    """The pydantic fields that a frozen dataclass of the engine declares, as `pydantic.create_model` takes them."""
+    hints = get_type_hints(declaration)
+    return {option.name: _field(hints[option.name], option) for option in fields(declaration)}
+
+
+def summary(declaration: type) -> str:
+    """First line of a class's docstring."""
+    return (declaration.__doc__ or "").strip().splitlines()[0]
+
+
+def as_tuple(value: Any) -> Any:
+    """A list as the tuple that strictness wants where the spec comes from Python instead of JSON."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _without_minus_zero(value: float) -> float:
+    """-0.0 -> 0.0: they compare equal, so a network cached for one would serve the other."""
+    return value + 0.0
+
+
+def _field(hint: Any, option: Option[Any]) -> tuple[Any, Any]:
+    """The pydantic field that declares what the dataclass field declares."""
+    metadata = option.metadata
+    bounds = {bound: metadata[bound] for bound in _BOUNDS if bound in metadata}
+    default = ... if option.default is MISSING else option.default
+    optional = NoneType in get_args(hint)
+    if optional:
+        (hint,) = (part for part in get_args(hint) if part is not NoneType)
+    count = Annotated[int, Field(**{"le": MAX_SIZE, **bounds})]
+    number = Annotated[float, Field(**bounds), AfterValidator(_without_minus_zero)]
+    annotation: Any
+    if hint == Pair:
+        annotation = pair(bounds.get("ge", 0))
+    elif hint == Padding:
+        annotation = LayerPaddingSpec
+    elif hint is int:
+        annotation = count
+    elif hint is float:
+        annotation = number
+    elif hint == tuple[float, float]:
+        annotation = Annotated[tuple[number, number], BeforeValidator(as_tuple)]
+    elif hint == tuple[int, ...]:
+        annotation = Annotated[tuple[count, ...], BeforeValidator(as_tuple)]
+    elif hint is str:
+        annotation = Annotated[str, Field(max_length=MAX_NAME_LENGTH)]
+    else:  # bool and Literal need no bounds
+        annotation = hint
+    if optional:
+        annotation = Annotated[annotation | None, NotNull()]
+    examples = [_EXAMPLES[option.name]] if option.name in _EXAMPLES else None
+    return annotation, Field(default=default, description=metadata.get("doc"), examples=examples)

@@ -1,0 +1,75 @@
+"""POST /replay: one image through the parameters of many moments."""
+
+from typing import Annotated, Any, Final
+
+import numpy as np
+from pydantic import ConfigDict, Field
+
+from app.engine.exceptions import ParameterError
+from app.engine.network import Network
+from app.schemas.arrays import Image
+from app.schemas.base import ReplyModel, RequestModel
+from app.schemas.examples import fitting_image
+from app.schemas.finite import finite_json
+from app.schemas.forward import TraceOut, trace_out
+from app.schemas.network import NOTEBOOK_EIGHT, NetworkSpec, ParametersSpec
+
+_CONV: Final = {"type": "conv2d", "name": "conv", "out_channels": 1, "kernel_size": 5}
+_REQUEST: Final[dict[str, Any]] = {
+    "network": {"input_shape": [1, 5, 5], "layers": [_CONV]},
+    "snapshots": [
+        {"conv": {"weight": [[NOTEBOOK_EIGHT]], "bias": [0]}},
+        {"conv": {"weight": [[NOTEBOOK_EIGHT]], "bias": [1]}},
+    ],
+    "image": NOTEBOOK_EIGHT,
+}
+
+
+class ReplayRequest(RequestModel):
+    """A network, its parameters at several moments, and one image."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_REQUEST]})
+
+    network: NetworkSpec = Field(description="The layers and the shape of one image.")
+    snapshots: Annotated[list[ParametersSpec], Field(min_length=1)] = Field(
+        description="The parameters of each moment, complete; such as the epochs of a run."
+    )
+    image: Image = Field(description="(H, W) or (C, H, W).", examples=[NOTEBOOK_EIGHT])
+
+
+_TRACE: Final[dict[str, Any]] = {
+    "layers": [{"name": "conv", "type": "conv2d", "output": [[[13]]]}],
+    "logits": [13],
+    "probabilities": [1],
+    "predicted": 0,
+}
+
+
+class ReplayReply(ReplyModel):
+    """The image's way through the network at each moment."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"traces": [_TRACE]}]})
+
+    traces: list[TraceOut] = Field(description="One a snapshot, in their order; each as /forward gives it.")
+
+
+def replay_json(request: ReplayRequest, network: Network) -> bytes:
+    """Run the image through the network with each snapshot, and write the reply.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If a snapshot or the image does not fit, or a number on the way is too large for float64.
+    """
+    image = fitting_image(request.image, network.input_shape, "image")[None]
+    traces = []
+    for index, parameters in enumerate(request.snapshots):
+        try:
+            network.check_parameters(parameters)
+        except ParameterError as error:
+            error.where = f"snapshots.{index}"
+            error.field = error.where + error.field.removeprefix("parameters")
+            raise
+        with np.errstate(all="ignore"):
+            traces += trace_out(network.forward(parameters, image))
+    return finite_json({"traces": traces}, "replay")

@@ -1,0 +1,40 @@
+// @ts-check
+/** The document's own flags: theme and settled. */
+import { isSettled } from '../state.js';
+import { read, write } from './storage.js';
+
+/** @typedef {import('../lib/types.js').State} State */
+
+const THEME_KEY = 'fivebyfive.theme';
+
+/** The theme chosen here last time, or the system's. @returns {State['theme']} */
+export function savedTheme() {
+  const saved = read(THEME_KEY);
+  return saved === 'light' || saved === 'dark' ? saved : 'system';
+}
+
+const PATIENCE = 400; // ms without a reply after which the numbers are drawn as awaited
+
+export function createDocumentEffect() {
+  const root = document.documentElement;
+  let theme = savedTheme();
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  let waiting;
+  return {
+    /** @param {State} state */
+    update(state) {
+      const settled = String(isSettled(state));
+      if (root.dataset.settled !== settled) root.dataset.settled = settled;
+      if (settled === 'true') {
+        clearTimeout(waiting);
+        waiting = undefined;
+        delete root.dataset.waiting;
+      } else waiting ??= setTimeout(() => (root.dataset.waiting = 'true'), PATIENCE);
+      if (state.theme === theme) return;
+      theme = state.theme;
+      if (theme === 'system') delete root.dataset.theme;
+      else root.dataset.theme = theme;
+      write(THEME_KEY, theme);
+    },
+  };
+}

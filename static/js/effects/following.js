@@ -1,0 +1,55 @@
+// @ts-check
+/** The requests that follow the state besides the trace: gradients, the readings of all epochs, the sets. */
+import { backward, evaluate, replay } from '../api.js';
+import { lastEpoch } from '../lib/work.js';
+import { createLatest } from './latest.js';
+
+/** @typedef {import('../lib/types.js').State} State */
+/** @typedef {{getState: () => State, dispatch: import('../lib/types.js').Dispatch}} Store */
+
+const REST_FOR_REPLAY = 160; // ms that a drawing rests before every epoch reads it
+const REST_FOR_SETS = 60; // ms
+const REPLAYED_AT_ONCE = 60; // snapshots a request, so that a long run comes in parts
+
+/** The gradient, while the pipeline runs backward. @param {Store} store */
+export const createBackwardEffect = ({ dispatch }) =>
+  createLatest({
+    key: ({ direction, work, label }) => (direction === 'backward' && 'dense' in work.parameters ? { work, label } : null),
+    same: (a, b) => a.label === b.label && a.work.image === b.work.image && a.work.parameters === b.work.parameters && a.work.network === b.work.network,
+    ask: ({ work: { network, parameters, image }, label }, signal) => backward({ network, parameters, image, label }, signal),
+    onReply: ({ work, label }, gradient) => dispatch({ type: 'backward/replied', work, label, gradient }),
+    onRefused: (problem) => dispatch({ type: 'problem/tell', problem }),
+    finish: true,
+  });
+
+/** The present drawing through every epoch's parameters, so that dragging through time waits for nothing. @param {Store} store */
+export const createReplayEffect = ({ dispatch }) =>
+  createLatest({
+    key: ({ work, training }) => {
+      if (training.status === 'running' || lastEpoch(work) === 0) return null;
+      const epochs = work.run.flatMap((r, at) => (r.traceImage === work.image ? [] : [at])).slice(0, REPLAYED_AT_ONCE);
+      return epochs.length ? { image: work.image, network: work.network, run: work.run, epochs } : null;
+    },
+    same: (a, b) => a.image === b.image && a.run[0] === b.run[0] && a.epochs.join() === b.epochs.join(),
+    ask: ({ image, network, run, epochs }, signal) => replay({ network, image, snapshots: epochs.map((at) => run[at].parameters) }, signal),
+    onReply: ({ image, run, epochs }, { traces }) => dispatch({ type: 'replay/replied', image, run, epochs, traces }),
+    rest: REST_FOR_REPLAY,
+  });
+
+/**
+ * Right or wrong, example by example, under the parameters that are shown.
+ * @param {Store} store
+ * @param {import('../lib/types.js').SetName} set
+ */
+export const createEvaluateEffect = ({ dispatch }, set) =>
+  createLatest({
+    key: ({ work, sets }) =>
+      sets[set].examples.length && 'dense' in work.parameters
+        ? { network: work.network, parameters: work.parameters, examples: sets[set].examples }
+        : null,
+    same: (a, b) => a.parameters === b.parameters && a.examples === b.examples,
+    ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples }, signal),
+    onReply: ({ parameters, examples }, reply) => dispatch({ type: 'evaluate/replied', set, evaluation: { parameters, examples, ...reply } }),
+    rest: REST_FOR_SETS,
+    finish: true,
+  });

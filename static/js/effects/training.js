@@ -1,0 +1,160 @@
+// @ts-check
+/**
+ * Run the training that the state asks for. The server streams epochs as fast as it can; they are shown at the chosen speed,
+ * at most one a frame. A lost stream is opened again from the last epoch that arrived: the numbers go on bit for bit.
+ */
+import { Refused, train, Unreachable } from '../api.js';
+import { lastEpoch } from '../lib/work.js';
+import { createBackoff } from './backoff.js';
+
+/** @typedef {import('../lib/types.js').State} State */
+/** @typedef {import('../lib/types.js').EpochRecord} EpochRecord */
+/** @typedef {{getState: () => State, dispatch: import('../lib/types.js').Dispatch}} Store */
+
+/** Epochs a second of each speed; full shows whatever has arrived. @type {Record<string, number>} */
+export const SPEEDS = { slow: 1, steady: 6, fast: 30, full: Infinity };
+const PATIENT_TRIES = 30;
+
+/** @param {Store} store */
+export function createTrainingEffect({ getState, dispatch }) {
+  let id = 0;
+  /** @type {AbortController|null} */
+  let stream = null;
+  /** @type {EpochRecord[]} */
+  let queue = [];
+  /** @type {EpochRecord|null} */
+  let newest = null;
+  /** @type {(() => void)|null} */
+  let ending = null;
+  let frame = 0;
+  let shownAt = 0;
+  let tries = 0;
+  const backoff = createBackoff(dispatch);
+
+  /** @param {State} state */
+  function body({ work, sets, plan, training }, /** @type {EpochRecord} */ from) {
+    const { training: set, test } = sets;
+    const testSet = test.reference ?? (test.examples.length ? test.examples : null);
+    return {
+      network: work.network,
+      parameters: from.parameters,
+      examples: set.reference ?? set.examples,
+      ...(testSet ? { test: testSet } : {}),
+      optimizer: plan.optimizer,
+      ...(from.optimizerState ? { optimizer_state: from.optimizerState } : {}),
+      epochs: training.until - from.epoch,
+      first_epoch: from.epoch + 1,
+      batch_size: plan.batchSize,
+      shuffle: plan.shuffle,
+      seed: plan.seed,
+      snapshot_every: 1,
+      probe: work.image,
+    };
+  }
+
+  /** @param {number} mine */
+  async function run(mine) {
+    const state = getState();
+    const from = newest ?? state.work.run[lastEpoch(state.work)];
+    const controller = (stream = new AbortController());
+    const probe = state.work.image;
+    try {
+      for await (const { event, data } of train(body(state, from), controller.signal)) {
+        if (mine !== id) return;
+        tries = 0;
+        backoff.succeeded();
+        if (getState().server.status !== 'ok') dispatch({ type: 'server/reachable' });
+        if (event === 'epoch') {
+          newest = recordOf(data, probe);
+          queue.push(newest);
+        } else if (event === 'done') {
+          ending = () => dispatch({ type: 'train/done', id: mine });
+        } else if (event === 'failed') {
+          ending = () => dispatch({ type: 'train/failed', id: mine, failure: failureOf(data) });
+        }
+      }
+    } catch (error) {
+      if (mine !== id || controller.signal.aborted) return;
+      if (error instanceof Refused) {
+        const { detail } = error.problem;
+        ending = () => dispatch({ type: 'train/failed', id: mine, failure: { epoch: null, detail, diverged: false } });
+      } else if (error instanceof Unreachable && tries++ < PATIENT_TRIES) {
+        backoff.later(() => mine === id && run(mine), error.retryAfter);
+      } else throw error;
+    }
+  }
+
+  /** @param {number} now */
+  function show(now) {
+    frame = 0;
+    if (getState().training.status !== 'running') return;
+    const { speed } = getState().plan;
+    const due = Math.floor(((now - shownAt) / 1000) * SPEEDS[speed]);
+    const count = SPEEDS[speed] === Infinity ? queue.length : Math.min(due, queue.length, 1);
+    if (count > 0) {
+      shownAt = SPEEDS[speed] === Infinity || due > 2 ? now : shownAt + 1000 / SPEEDS[speed];
+      dispatch({ type: 'train/epochs', id, records: queue.splice(0, count) });
+    }
+    if (queue.length === 0 && ending) {
+      const end = ending;
+      ending = null;
+      end();
+    } else frame = requestAnimationFrame(show);
+  }
+
+  function stop() {
+    id = -1;
+    stream?.abort();
+    stream = null;
+    queue = [];
+    newest = null;
+    ending = null;
+    tries = 0;
+    backoff.cancel();
+    cancelAnimationFrame(frame);
+    frame = 0;
+  }
+
+  return {
+    /** @param {State} state */
+    update({ training }) {
+      const running = training.status === 'running';
+      if (running && training.id !== id) {
+        stop();
+        id = training.id;
+        shownAt = performance.now();
+        run(id);
+        frame = requestAnimationFrame(show);
+      } else if (!running && id !== -1) stop();
+    },
+    /** The server may be back: do not wait for the next attempt. */
+    retryNow() {
+      if (id !== -1 && getState().server.status === 'unreachable') {
+        backoff.cancel();
+        stream?.abort();
+        run(id);
+      }
+    },
+    destroy: stop,
+  };
+}
+
+/**
+ * @param {any} data of an `epoch` event
+ * @param {import('../lib/types.js').Matrix} probe
+ * @returns {EpochRecord}
+ */
+const recordOf = (data, probe) => ({
+  epoch: data.epoch,
+  loss: data.loss,
+  accuracy: data.accuracy,
+  testLoss: data.test_loss ?? null,
+  testAccuracy: data.test_accuracy ?? null,
+  parameters: data.parameters,
+  optimizerState: data.optimizer_state ?? null,
+  trace: data.probe ?? null,
+  traceImage: data.probe ? probe : null,
+});
+
+/** @param {any} data of a `failed` event @returns {import('../lib/types.js').TrainingFailure} */
+const failureOf = (data) => ({ epoch: data.epoch ?? null, detail: data.cause ?? data.detail ?? 'Training failed.', diverged: data.cause !== undefined });

@@ -1,0 +1,138 @@
+"""Training that cannot go well: divergence, and what does not fit."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.engine.exceptions import EngineError, OptionError, ParameterError, ShapeError, TrainingDiverged
+from app.engine.optimizers import OPTIMIZERS, Optimizer
+from app.engine.training import EpochReport, train, training_cost
+from tests.engine.training_cases import (
+    NETWORKS,
+    RULES,
+    as_json,
+    assert_same_bits,
+    drawings,
+    every_network,
+    every_rule,
+    network_of,
+    whole_kernels,
+)
+
+
+@every_rule
+@every_network
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_a_run_that_diverges_hands_back_the_last_good_epoch(kind: str, rule: Optimizer, batch_size: int) -> None:
+    network, (images, labels) = NETWORKS[kind], drawings(12)
+    parameters = whole_kernels(network)
+    wild = type(rule)(learning_rate=1e160, **({"momentum": 0.5} if rule.remembered == ("velocity",) else {}))
+    good = list(train(network, parameters, images, labels, rule, epochs=3, batch_size=batch_size))[-1]
+    assert good.parameters is not None
+    state = {name: value for name, value in (good.optimizer_state or {}).items() if name in ("step", *wild.remembered)}
+    with pytest.raises(TrainingDiverged, match="1e\\+160 overshoots") as caught:
+        list(
+            train(
+                network,
+                good.parameters,
+                images,
+                labels,
+                wild,
+                optimizer_state=state,
+                epochs=9,
+                first_epoch=4,
+                batch_size=batch_size,
+            )
+        )
+    error = caught.value
+    assert error.epoch == error.next_epoch >= 4
+    assert error.field == "optimizer.learning_rate"
+    assert all(np.isfinite(a).all() for arrays in error.parameters.values() for a in arrays.values())
+    if error.epoch == 4:
+        assert_same_bits(error.parameters, good.parameters)
+        assert_same_bits(as_json(error.optimizer_state), as_json(state))
+        # What it hands back can be trained on.
+        options: dict[str, Any] = {"optimizer_state": error.optimizer_state, "first_epoch": error.next_epoch}
+        list(train(network, error.parameters, images, labels, rule, epochs=1, **options))
+
+
+def test_learning_rate_1000_diverges_on_the_eight_and_the_two_and_says_what_to_do() -> None:
+    from benchmarks import notebook
+
+    network = network_of(bias=False, pooling={"tie_break": "all"})
+    images = np.array([notebook.EIGHT, notebook.TWO])[:, None]
+    reports: list[EpochReport] = []
+    with pytest.raises(TrainingDiverged, match=r"learning rate 1000 overshoots.*try 0\.01") as caught:
+        reports.extend(
+            train(
+                network,
+                network.init(0),
+                images,
+                np.array([8, 2]),
+                OPTIMIZERS["sgd"](learning_rate=1000.0),
+                epochs=50,
+            )
+        )
+    assert len(reports) == caught.value.epoch - 1
+    assert all(np.isfinite(report.loss) for report in reports)
+
+
+def test_parameters_that_are_too_large_from_the_start_are_said_to_be() -> None:
+    network, (images, labels) = network_of(), drawings(3)
+    parameters = whole_kernels(network)
+    parameters["dense"]["weight"] *= 1e300
+    with pytest.raises(TrainingDiverged, match="starting parameters") as caught:
+        list(train(network, parameters, images, labels, RULES[0], epochs=2))
+    assert caught.value.epoch == 1
+    assert_same_bits(caught.value.parameters, parameters)
+
+
+def test_what_does_not_fit_is_refused_by_name() -> None:
+    network, (images, labels) = network_of(), drawings(3)
+    parameters = network.init(0)
+
+    def refused(error: type[EngineError], field: str, **changes: Any) -> None:
+        arguments: dict[str, Any] = {
+            "network": network,
+            "parameters": parameters,
+            "images": images,
+            "labels": labels,
+            "optimizer": RULES[1],
+            "epochs": 1,
+            **changes,
+        }
+        with pytest.raises(error) as caught:
+            list(train(**arguments))
+        assert caught.value.field == field
+
+    refused(ShapeError, "examples.image", images=images[:, :, :4])
+    refused(ShapeError, "examples.image", images=images[:0], labels=labels[:0])
+    refused(ShapeError, "examples.label", labels=labels[:2])
+    refused(ShapeError, "examples.label", labels=labels + 0.5)
+    refused(EngineError, "examples.label", labels=np.array([0, 10, 1]))
+    refused(EngineError, "examples.label", labels=np.array([0, -1, 1]))
+    refused(ShapeError, "test.image", test=(images[0], labels))
+    refused(ShapeError, "probe.image", probe=images)
+    refused(ParameterError, "parameters.conv", parameters={})
+    for name, value in itertools.product(("epochs", "batch_size", "first_epoch", "snapshot_every"), (0, 1.5, True)):
+        refused(OptionError, name, **{name: value})
+    refused(OptionError, "seed", seed=-1)
+    refused(ParameterError, "optimizer_state.speed", optimizer_state={"speed": 1})
+    refused(ParameterError, "optimizer_state.step", optimizer_state={"step": -1})
+    refused(ParameterError, "optimizer_state.velocity", optimizer_state={"velocity": 3})
+    refused(ParameterError, "optimizer_state.velocity.cove", optimizer_state={"velocity": {"cove": {}}})
+    wrong = {"weight": np.zeros((1, 1, 3, 3)), "bias": np.zeros(2)}
+    refused(ParameterError, "optimizer_state.velocity.conv.bias", optimizer_state={"velocity": {"conv": wrong}})
+
+
+def test_a_runs_cost_grows_with_epochs_examples_and_steps() -> None:
+    network = network_of()
+    one = training_cost(network, 100)
+    assert training_cost(network, 100, epochs=7) == 7 * one
+    assert training_cost(network, 100, batch_size=10) < one
+    assert training_cost(network, 200) == 2 * one
+    assert training_cost(network_of(activation="tanh"), 100) > one
