@@ -88,8 +88,8 @@ class Experiment:
     network : dict
         The network as requests write it.
     presets : tuple of str or None
-        For each filter of the layer ``conv`` the kernel of the catalogue it starts as; None where it starts from
-        `parameters` or at random.
+        For each filter of the layer ``conv`` the kernel of the catalogue it starts as, or once started as where
+        `parameters` give the weights; None where it starts at random.
     parameters : dict
         Parameters by layer and name that are given beside the presets; those of no mention are drawn from `seed`.
     seed : int
@@ -135,7 +135,7 @@ class Experiment:
             layer: {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
             for layer, arrays in self.parameters.items()
         }
-        if None not in self.presets:
+        if None not in self.presets and "weight" not in given.get("conv", {}):
             weight = np.stack([KERNELS[preset].matrix for preset in self.presets if preset])[:, None]
             given["conv"] = {**given.get("conv", {}), "weight": weight}
         return given

@@ -21,7 +21,7 @@ ENTRIES = (
         about="A network that has already learned to read drawings: its kernels started as Sobel, Prewitt, Laplacian "
         "and sharpen. Swap a kernel and it gets confused; training repairs it.",
         network=reader(len(STARTED_AS)),
-        presets=(None,) * len(STARTED_AS),
+        presets=STARTED_AS,
         parameters=json.loads(FILE.read_text(encoding="utf-8")),
         examples=Examples(dataset="digits"),
         test=Examples(dataset="scribbles", split="test", limit=300),

@@ -20,6 +20,7 @@ import { formatCell, formatNumber } from '../lib/format.js';
  * @typedef {object} TileLook
  * @property {Scale} scale
  * @property {number} decimals
+ * @property {boolean} [quiet]   too small for text: colour alone; the number stays in data-value
  * @property {(r: number, c: number) => boolean} [cut]   drawn hatched: set to zero by the activation
  * @property {(r: number, c: number) => boolean} [wins]  drawn with a dot: the largest of its window
  * @property {(r: number, c: number) => boolean} [hit]   drawn bold: belongs to the digit that is read
@@ -125,12 +126,12 @@ export function createTile({ label, stage, filter, plain = false }) {
      * @param {number[][]} values
      * @param {TileLook} look
      */
-    update(values, { scale, decimals, cut, wins, hit }) {
+    update(values, { scale, decimals, quiet = false, cut, wins, hit }) {
       for (let at = 0; at < cells.length; at++) {
         const r = Math.floor(at / cols);
         const c = at % cols;
         const value = values[r][c];
-        const flags = (cut?.(r, c) ? 1 : 0) + (wins?.(r, c) ? 2 : 0) + (hit?.(r, c) ? 4 : 0);
+        const flags = (cut?.(r, c) ? 1 : 0) + (wins?.(r, c) ? 2 : 0) + (hit?.(r, c) ? 4 : 0) + (quiet ? 8 : 0);
         const old = drawn[at];
         if (Object.is(old.value, value) && old.flags === flags && old.decimals === decimals && old.scale === scale) continue;
         drawn[at] = { value, decimals, flags, scale };
@@ -182,14 +183,14 @@ export function createTile({ label, stage, filter, plain = false }) {
  * @param {Scale|null} scale
  */
 function draw(cell, value, flags, decimals, scale) {
-  const text = formatCell(value, decimals);
+  const text = flags & 8 ? '' : formatCell(value, decimals);
   const zero = value === 0;
   const finite = Number.isFinite(value);
   cell.className =
     'cell' + (finite ? '' : ' nan') + (zero ? ' zero' : '') + (value < 0 ? ' neg' : '') + (text.length > 5 ? ' long' : text.length > 4 ? ' wide' : '') +
     (flags & 1 ? ' cut' : '') + (flags & 2 ? ' wins' : '') + (flags & 4 ? ' hit' : '');
   cell.dataset.value = String(value);
-  cell.textContent = text;
+  if (text !== cell.textContent) cell.textContent = text;
   const paint = finite && !zero && scale ? scale.signed(value) : null;
   cell.style.backgroundColor = paint ? paint.background : '';
   cell.style.color = paint ? paint.ink : '';

@@ -57,8 +57,13 @@ export function createAutosave({ getState }) {
 
   window.addEventListener('pagehide', save);
   return {
-    update() {
-      timer ??= setTimeout(save, REST);
+    /** @param {State} state */
+    update({ training }) {
+      // a run is written when it ends: writing all its epochs again and again would cost frames
+      if (training.status === 'running') {
+        clearTimeout(timer);
+        timer = undefined;
+      } else timer ??= setTimeout(save, REST);
     },
     destroy() {
       clearTimeout(timer);

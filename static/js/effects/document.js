@@ -13,6 +13,7 @@ export function savedTheme() {
   return saved === 'light' || saved === 'dark' ? saved : 'system';
 }
 
+const GENTLE = ['slow', 'steady']; // speeds at which colours have time to glide from epoch to epoch
 const PATIENCE = 400; // ms without a reply after which the numbers are drawn as awaited
 
 export function createDocumentEffect() {
@@ -30,6 +31,11 @@ export function createDocumentEffect() {
         waiting = undefined;
         delete root.dataset.waiting;
       } else waiting ??= setTimeout(() => (root.dataset.waiting = 'true'), PATIENCE);
+      const gentle = state.training.status === 'running' && GENTLE.includes(state.plan.speed);
+      if (gentle !== (root.dataset.pace === 'gentle')) {
+        if (gentle) root.dataset.pace = 'gentle';
+        else delete root.dataset.pace;
+      }
       if (state.theme === theme) return;
       theme = state.theme;
       if (theme === 'system') delete root.dataset.theme;

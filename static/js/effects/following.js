@@ -9,6 +9,7 @@ import { createLatest } from './latest.js';
 
 const REST_FOR_REPLAY = 160; // ms that a drawing rests before every epoch reads it
 const REST_FOR_SETS = 60; // ms
+const REST_WHILE_TRAINING = 400; // ms: the sets may lag behind the numbers, frames may not
 const REPLAYED_AT_ONCE = 60; // snapshots a request, so that a long run comes in parts
 
 /** The gradient, while the pipeline runs backward. @param {Store} store */
@@ -33,7 +34,7 @@ export const createReplayEffect = ({ dispatch }) =>
     same: (a, b) => a.image === b.image && a.run[0] === b.run[0] && a.epochs.join() === b.epochs.join(),
     ask: ({ image, network, run, epochs }, signal) => replay({ network, image, snapshots: epochs.map((at) => run[at].parameters) }, signal),
     onReply: ({ image, run, epochs }, { traces }) => dispatch({ type: 'replay/replied', image, run, epochs, traces }),
-    rest: REST_FOR_REPLAY,
+    rest: () => REST_FOR_REPLAY,
   });
 
 /**
@@ -50,6 +51,6 @@ export const createEvaluateEffect = ({ dispatch }, set) =>
     same: (a, b) => a.parameters === b.parameters && a.examples === b.examples,
     ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples }, signal),
     onReply: ({ parameters, examples }, reply) => dispatch({ type: 'evaluate/replied', set, evaluation: { parameters, examples, ...reply } }),
-    rest: REST_FOR_SETS,
+    rest: ({ training }) => (training.status === 'running' ? REST_WHILE_TRAINING : REST_FOR_SETS),
     finish: true,
   });

@@ -10,10 +10,10 @@ import { Refused, Unreachable } from '../api.js';
  * @param {(key: K, reply: R) => void} options.onReply
  * @param {(problem: import('../lib/types.js').Problem) => void} [options.onRefused]
  * @param {(a: K, b: K) => boolean} options.same
- * @param {number} [options.rest]   ms that the key must stay the same before it is asked for
+ * @param {(state: import('../lib/types.js').State) => number} [options.rest]   ms to wait before asking
  * @param {boolean} [options.finish]   let a request end before the next begins, so that a stream of changes still gets answers
  */
-export function createLatest({ key, ask, onReply, onRefused, same, rest = 0, finish = false }) {
+export function createLatest({ key, ask, onReply, onRefused, same, rest = () => 0, finish = false }) {
   /** @type {{controller: AbortController, key: K}|null} */
   let underWay = null;
   /** @type {K|null} */
@@ -22,6 +22,7 @@ export function createLatest({ key, ask, onReply, onRefused, same, rest = 0, fin
   let answered = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
+  let pause = 0;
 
   async function start() {
     timer = undefined;
@@ -47,7 +48,7 @@ export function createLatest({ key, ask, onReply, onRefused, same, rest = 0, fin
 
   function schedule() {
     clearTimeout(timer);
-    if (rest) timer = setTimeout(start, rest);
+    if (pause) timer = setTimeout(start, pause);
     else start();
   }
 
@@ -55,6 +56,7 @@ export function createLatest({ key, ask, onReply, onRefused, same, rest = 0, fin
     /** @param {import('../lib/types.js').State} state */
     update(state) {
       const next = key(state);
+      pause = rest(state);
       const fresh = next !== null && (wanted === null || !same(next, wanted));
       const retry = next !== null && !fresh && answered === null && !underWay && !timer && state.server.status === 'ok';
       wanted = next;
@@ -62,7 +64,9 @@ export function createLatest({ key, ask, onReply, onRefused, same, rest = 0, fin
         clearTimeout(timer);
         timer = undefined;
         if (!finish) underWay?.controller.abort();
-      } else if ((fresh && !(answered !== null && same(next, answered))) || retry) schedule();
+      } else if ((fresh && !(answered !== null && same(next, answered))) || retry) {
+        if (!(finish && timer)) schedule(); // in a stream of changes the first wait counts, or there would be no answer
+      }
     },
     destroy() {
       clearTimeout(timer);

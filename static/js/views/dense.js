@@ -77,9 +77,10 @@ export function createDense(root, { scale }) {
         setAttribute(group.weights.root, 'data-size', size);
         group.flat.shape({ rows: perFilter, cols: 1, name: (r) => named('flatten', from + r) });
         group.weights.shape({ rows: perFilter, cols: DIGITS, name: (r, c) => named('dense.weight', from + r, c) });
-        if (features) group.flat.update(features.slice(from, from + perFilter).map((/** @type {number} */ v) => [v]), look);
+        const quiet = size === 'compact';
+        if (features) group.flat.update(features.slice(from, from + perFilter).map((/** @type {number} */ v) => [v]), { ...look, quiet });
         else group.flat.clear();
-        if (weight) group.weights.update(weight.slice(from, from + perFilter), look);
+        if (weight) group.weights.update(weight.slice(from, from + perFilter), { ...look, quiet });
         else group.weights.clear();
       });
       const digit = readDigit(state);

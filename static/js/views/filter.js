@@ -203,7 +203,7 @@ export function createFilter(filter, { dispatch, getState, scale }) {
      * @param {boolean} large   whether this row's numbers are to be read
      */
     update(state, large) {
-      const look = { scale: scale(), decimals: state.decimals };
+      const look = { scale: scale(), decimals: state.decimals, quiet: !large };
       const { work, shown, direction } = state;
       const { gradient } = gradientOf(state);
       const backward = direction === 'backward';
