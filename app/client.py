@@ -7,6 +7,7 @@
 array([-2., -2., -2.])
 
 Requests take nested lists or numpy arrays; replies are the models of `app.schemas`, whose arrays are numpy arrays.
+Over 300 lines because the two clients say every call twice, once to wait for and once to await.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,8 +28,10 @@ from app.schemas.json_bytes import to_json
 from app.schemas.kernels import KernelOut
 from app.schemas.limits import LimitsReply
 from app.schemas.network import NetworkSpec
+from app.schemas.output_size import OutputSizeReply
 from app.schemas.pool import PoolReply, TieBreak
 from app.schemas.problem import Problem
+from app.schemas.responses import PatternOut, ResponsesReply
 
 Reply = TypeVar("Reply")
 Network = NetworkSpec | Mapping[str, Any]
@@ -118,10 +121,13 @@ class ForwardOptions(TypedDict, total=False):
 
 _KERNELS: Final = _Call("GET", f"{_API}/kernels", TypeAdapter(list[KernelOut]))
 _DATASETS: Final = _Call("GET", f"{_API}/datasets", TypeAdapter(list[DatasetOut]))
+_PATTERNS: Final = _Call("GET", f"{_API}/patterns", TypeAdapter(list[PatternOut]))
 _LIMITS: Final = _Call("GET", f"{_API}/limits", TypeAdapter(LimitsReply))
 _VERSION: Final = _Call("GET", "version", TypeAdapter(Version))
 _DATASET: Final = TypeAdapter(DatasetPage)
 _CONVOLVE: Final = TypeAdapter(ConvolveReply)
+_OUTPUT_SIZE: Final = TypeAdapter(OutputSizeReply)
+_RESPONSES: Final = TypeAdapter(ResponsesReply)
 _POOL: Final = TypeAdapter(PoolReply)
 _FORWARD: Final = TypeAdapter(ForwardReply)
 
@@ -133,6 +139,14 @@ def _dataset(dataset_id: str, offset: int, limit: int) -> _Call[DatasetPage]:
 
 def _convolve(given: npt.ArrayLike, kernel: npt.ArrayLike, options: ConvolveOptions) -> _Call[ConvolveReply]:
     return _Call("POST", f"{_API}/convolve", _CONVOLVE, {"input": given, "kernel": kernel, **options})
+
+
+def _output_size(size: int, layers: Sequence[Mapping[str, Any]]) -> _Call[OutputSizeReply]:
+    return _Call("POST", f"{_API}/output-size", _OUTPUT_SIZE, {"size": size, "layers": layers})
+
+
+def _responses(image: npt.ArrayLike) -> _Call[ResponsesReply]:
+    return _Call("POST", f"{_API}/responses", _RESPONSES, {"image": image})
 
 
 def _pool(given: npt.ArrayLike, options: PoolOptions) -> _Call[PoolReply]:
@@ -183,6 +197,10 @@ class Client:
         """One page of a data set's images and labels."""
         return self._send(_dataset(dataset_id, offset, limit))
 
+    def patterns(self) -> list[PatternOut]:
+        """Small pictures, and what every preset kernel makes of them."""
+        return self._send(_PATTERNS)
+
     def limits(self) -> LimitsReply:
         """What one request may ask for."""
         return self._send(_LIMITS)
@@ -196,6 +214,14 @@ class Client:
     ) -> ConvolveReply:
         """Convolve a signal (n,) or an image (H, W) with a kernel."""
         return self._send(_convolve(signal, kernel, options))
+
+    def output_size(self, size: int, layers: Sequence[Mapping[str, Any]]) -> OutputSizeReply:
+        """What a chain of layers, such as ``[{"kernel_size": 3, "stride": 2}]``, does to a size."""
+        return self._send(_output_size(size, layers))
+
+    def responses(self, image: npt.ArrayLike) -> ResponsesReply:
+        """What every preset kernel makes of an image (H, W)."""
+        return self._send(_responses(image))
 
     def pool(self, maps: npt.ArrayLike, **options: Unpack[PoolOptions]) -> PoolReply:
         """Pool one map (H, W) or several (C, H, W)."""
@@ -241,6 +267,10 @@ class AsyncClient:
         """One page of a data set's images and labels."""
         return await self._send(_dataset(dataset_id, offset, limit))
 
+    async def patterns(self) -> list[PatternOut]:
+        """Small pictures, and what every preset kernel makes of them."""
+        return await self._send(_PATTERNS)
+
     async def limits(self) -> LimitsReply:
         """What one request may ask for."""
         return await self._send(_LIMITS)
@@ -254,6 +284,14 @@ class AsyncClient:
     ) -> ConvolveReply:
         """Convolve a signal (n,) or an image (H, W) with a kernel."""
         return await self._send(_convolve(signal, kernel, options))
+
+    async def output_size(self, size: int, layers: Sequence[Mapping[str, Any]]) -> OutputSizeReply:
+        """What a chain of layers, such as ``[{"kernel_size": 3, "stride": 2}]``, does to a size."""
+        return await self._send(_output_size(size, layers))
+
+    async def responses(self, image: npt.ArrayLike) -> ResponsesReply:
+        """What every preset kernel makes of an image (H, W)."""
+        return await self._send(_responses(image))
 
     async def pool(self, maps: npt.ArrayLike, **options: Unpack[PoolOptions]) -> PoolReply:
         """Pool one map (H, W) or several (C, H, W)."""

@@ -5,14 +5,17 @@ from functools import lru_cache
 from math import prod
 from typing import Any, Final
 
+from app.catalogue import KERNELS
 from app.engine.exceptions import ShapeError
 from app.engine.network import Network
 from app.engine.windows import output_size
 from app.schemas.convolve import ConvolveRequest
 from app.schemas.limits import Limits
 from app.schemas.network import NetworkSpec
+from app.schemas.output_size import OutputSizeRequest
 from app.schemas.pool import PoolRequest
 from app.schemas.refusal import RefusedError
+from app.schemas.responses import ResponsesRequest
 
 NETWORKS_KEPT: Final = 256
 """Networks are immutable and hold no numbers, so the ones admitted last need not be built and checked again."""
@@ -160,6 +163,26 @@ class Admission:
         # Every cell of a window may win it, and the reply lists winners.
         self._at_most("max_elements", "kernel_size", "the numbers in the windows", products)
         return products + COST_OF_TERM * windows
+
+    def output_size(self, request: OutputSizeRequest) -> int:
+        """Cost of answering POST /output-size; raises `RefusedError` if it is over a limit."""
+        self._at_most("max_signal_length", "size", "the size", request.size)
+        self._at_most("max_layers", "layers", "the number of layers", len(request.layers))
+        for index, layer in enumerate(request.layers):
+            where = f"layers.{index}"
+            self._at_most("max_signal_length", f"{where}.kernel_size", "kernel_size", layer.kernel_size)
+            self._at_most("max_signal_length", f"{where}.padding", "padding", max(layer.padding))
+        # A layer lists at most its padded input twice, and a padded input is at most the size and four times the limit.
+        return 2 * COST_OF_ELEMENT * sum(request.size + sum(layer.padding) for layer in request.layers)
+
+    def responses(self, request: ResponsesRequest) -> int:
+        """Cost of answering POST /responses; raises `RefusedError` if it is over a limit."""
+        height, width = request.image.shape
+        self._at_most("max_image_side", "image", "height", height)
+        self._at_most("max_image_side", "image", "width", width)
+        self._at_most("max_elements", "image", "the numbers in the reply", len(KERNELS) * height * width)
+        products = sum(kernel.size[0] * kernel.size[1] for kernel in KERNELS.values())
+        return int((products + COST_OF_ELEMENT * len(KERNELS)) * height * width)
 
 
 def _both(step: int | tuple[int, int]) -> tuple[int, int]:

@@ -14,7 +14,9 @@ from app.schemas.forward import ForwardReply
 from app.schemas.health import Health, Readiness, Version
 from app.schemas.kernels import KernelOut
 from app.schemas.limits import LimitsReply
+from app.schemas.output_size import OutputSizeReply
 from app.schemas.pool import PoolReply
+from app.schemas.responses import PatternOut, ResponsesReply
 from tests.api.bodies import EIGHT, KERNEL, forward
 from tests.api.conftest import Post
 
@@ -26,11 +28,13 @@ REPLIES: dict[str, Any] = {
     "/version": Version,
     "/api/v1/limits": LimitsReply,
     "/api/v1/kernels": list[KernelOut],
+    "/api/v1/patterns": list[PatternOut],
     "/api/v1/datasets": list[DatasetOut],
     "/api/v1/datasets/digits": DatasetPage,
     "/api/v1/datasets/notebook": DatasetPage,
 }
 MODELS: dict[str, Any] = {"forward": ForwardReply, "convolve": ConvolveReply, "pool": PoolReply}
+MODELS |= {"output-size": OutputSizeReply, "responses": ResponsesReply}
 
 
 async def openapi(http: httpx.AsyncClient) -> dict[str, Any]:
