@@ -6,6 +6,7 @@
 >>> reply.output
 array([-2., -2., -2.])
 
+Over 300 lines because every call stands here twice, blocking and asyncio, beside the types of what it takes.
 Requests take nested lists or numpy arrays; replies are the models of `app.schemas`, whose arrays are numpy arrays.
 Over 300 lines because the two clients say every call twice, once to wait for and once to await.
 """
@@ -22,6 +23,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from app.schemas.convolve import Convention, ConvolveReply
 from app.schemas.datasets import DatasetOut, DatasetPage
+from app.schemas.explain import ExplainReply
 from app.schemas.forward import ForwardReply
 from app.schemas.health import Version
 from app.schemas.json_bytes import to_json
@@ -119,6 +121,16 @@ class ForwardOptions(TypedDict, total=False):
     images: Sequence[npt.ArrayLike] | npt.NDArray[Any]
 
 
+class ExplainOptions(TypedDict, total=False):
+    """What `explain` takes besides its network and cells; see `app.schemas.explain.ExplainRequest`."""
+
+    parameters: Required[Parameters]
+    image: Required[npt.ArrayLike]
+    label: int
+    check: bool
+    learning_rate: float
+
+
 _KERNELS: Final = _Call("GET", f"{_API}/kernels", TypeAdapter(list[KernelOut]))
 _DATASETS: Final = _Call("GET", f"{_API}/datasets", TypeAdapter(list[DatasetOut]))
 _PATTERNS: Final = _Call("GET", f"{_API}/patterns", TypeAdapter(list[PatternOut]))
@@ -130,6 +142,7 @@ _OUTPUT_SIZE: Final = TypeAdapter(OutputSizeReply)
 _RESPONSES: Final = TypeAdapter(ResponsesReply)
 _POOL: Final = TypeAdapter(PoolReply)
 _FORWARD: Final = TypeAdapter(ForwardReply)
+_EXPLAIN: Final = TypeAdapter(ExplainReply)
 
 
 def _dataset(dataset_id: str, offset: int, limit: int) -> _Call[DatasetPage]:
@@ -155,6 +168,10 @@ def _pool(given: npt.ArrayLike, options: PoolOptions) -> _Call[PoolReply]:
 
 def _forward(network: Network, options: ForwardOptions) -> _Call[ForwardReply]:
     return _Call("POST", f"{_API}/forward", _FORWARD, {"network": network, **options})
+
+
+def _explain(network: Network, cells: Sequence[str], options: ExplainOptions) -> _Call[ExplainReply]:
+    return _Call("POST", f"{_API}/explain", _EXPLAIN, {"network": network, "cells": list(cells), **options})
 
 
 class Client:
@@ -231,6 +248,10 @@ class Client:
         """Send one image or several through a network; every number on the way."""
         return self._send(_forward(network, options))
 
+    def explain(self, network: Network, cells: Sequence[str], **options: Unpack[ExplainOptions]) -> ExplainReply:
+        """Say how numbers of one image's passes came to be: ``["conv[0][0][1]", "gradient.conv.bias[0]"]``."""
+        return self._send(_explain(network, cells, options))
+
     def close(self) -> None:
         """Close the connections; `with` does it."""
         self._http.close()
@@ -300,6 +321,10 @@ class AsyncClient:
     async def forward(self, network: Network, **options: Unpack[ForwardOptions]) -> ForwardReply:
         """Send one image or several through a network; every number on the way."""
         return await self._send(_forward(network, options))
+
+    async def explain(self, network: Network, cells: Sequence[str], **options: Unpack[ExplainOptions]) -> ExplainReply:
+        """Say how numbers of one image's passes came to be: ``["conv[0][0][1]", "gradient.conv.bias[0]"]``."""
+        return await self._send(_explain(network, cells, options))
 
     async def aclose(self) -> None:
         """Close the connections; `async with` does it."""

@@ -7,9 +7,12 @@ from typing import Any, Final
 
 from app.catalogue import KERNELS
 from app.engine.exceptions import ShapeError
+from app.engine.explain import count_terms
+from app.engine.explain.check import EPSILONS
 from app.engine.network import Network
 from app.engine.windows import output_size
 from app.schemas.convolve import ConvolveRequest
+from app.schemas.explain import ExplainRequest
 from app.schemas.limits import Limits
 from app.schemas.network import NetworkSpec
 from app.schemas.output_size import OutputSizeRequest
@@ -24,6 +27,10 @@ COST_OF_ELEMENT: Final = 20
 """Writing a number of a reply takes about as long as this many multiply-adds."""
 COST_OF_TERM: Final = 500
 """Likewise a term of `explain`, or a window with its winners."""
+PASSES_OF_EXPLAIN: Final = 3
+"""One forward, and one backward, which takes about two."""
+PASSES_OF_CHECK: Final = 4 * len(EPSILONS)
+"""Two nudges to each side, by each size."""
 
 _OPTION_LIMITS: Final = {
     "out_channels": "max_channels",
@@ -121,6 +128,24 @@ class Admission:
         self._at_most("max_elements", where, "the numbers in the reply", admitted.elements * images)
         self._at_most("max_multiply_adds", where, "the multiply-adds", admitted.cost * images)
         return (admitted.cost + COST_OF_ELEMENT * admitted.elements) * images
+
+    def explain(self, admitted: Admitted, request: ExplainRequest) -> int:
+        """Cost of answering POST /explain.
+
+        Raises
+        ------
+        RefusedError
+            If it is over a limit.
+        EngineError
+            If the network cannot be explained, or has no such number.
+        """
+        terms = count_terms(admitted.network, request.cells)
+        self._at_most("max_terms", "cells", "the number of terms", terms)
+        self._at_most("max_elements", "network", "the numbers of the pass", admitted.elements)
+        passes = PASSES_OF_EXPLAIN + (PASSES_OF_CHECK * len(request.cells) if request.check else 0)
+        self._at_most("max_multiply_adds", "cells", "the multiply-adds", admitted.cost * passes)
+        numbers = admitted.elements + admitted.parameters
+        return admitted.cost * passes + COST_OF_ELEMENT * numbers + COST_OF_TERM * terms
 
     def convolve(self, request: ConvolveRequest) -> int:
         """Cost of answering POST /convolve; raises `RefusedError` if it is over a limit."""

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from app.schemas.convolve import ConvolveReply
 from app.schemas.datasets import DatasetOut, DatasetPage
+from app.schemas.explain import ExplainReply
 from app.schemas.forward import ForwardReply
 from app.schemas.health import Health, Readiness, Version
 from app.schemas.kernels import KernelOut
@@ -33,7 +34,12 @@ REPLIES: dict[str, Any] = {
     "/api/v1/datasets/digits": DatasetPage,
     "/api/v1/datasets/notebook": DatasetPage,
 }
-MODELS: dict[str, Any] = {"forward": ForwardReply, "convolve": ConvolveReply, "pool": PoolReply}
+MODELS: dict[str, Any] = {
+    "forward": ForwardReply,
+    "convolve": ConvolveReply,
+    "pool": PoolReply,
+    "explain": ExplainReply,
+}
 MODELS |= {"output-size": OutputSizeReply, "responses": ResponsesReply}
 
 
