@@ -145,7 +145,11 @@ def test_a_tie_of_cells_that_move_alike_is_no_error_either() -> None:
     e = told("gradient.conv.weight[0][0][2][0]", network("all"), check=True)
     assert e.check is not None
     assert e.check.verdict == "tie"
-    assert told("gradient.conv.weight[0][0][2][0]", network("first"), check=True).check is not None
+    assert e.check.left == pytest.approx(e.check.right, rel=1e-6)
+    assert "under tie_break all each of them gets the whole error" in e.check.sentence
+    first = told("gradient.conv.weight[0][0][2][0]", network("first"), check=True)
+    assert first.check is not None
+    assert (first.check.verdict, e.check.numeric) == ("agrees", first.check.numeric)
 
 
 def test_a_relu_at_exactly_0_is_a_tie() -> None:

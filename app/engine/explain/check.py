@@ -60,10 +60,19 @@ def check(passes: Passes, address: Address, gradient: float) -> Check:
         sentence = f"A tie: the slope has two values, {left} when the number falls and {right} when it rises."
         return _result(gradient, first, "tie", sentence)
     if _is_tied(passes):
-        sentence = (
-            f"A tie: several cells share a maximum or a ReLU stands at exactly 0, where the slope has two values; "
-            f"the rule for ties gives {shown(gradient)}, the nudge {shown(first.numeric)}."
-        )
+        ours, nudged = shown(gradient), shown(first.numeric)
+        pool = passes.pipeline.pool
+        if isinstance(pool, MaxPool2d) and pool.tie_break == "all" and not first.is_kink:
+            # All the cells that tie move alike, so the loss has one slope; the rule counts it once for each.
+            sentence = (
+                "A tie: several cells share a maximum, and under tie_break all each of them gets the whole error, "
+                f"which makes {ours} where the nudge measures {nudged}."
+            )
+        else:
+            sentence = (
+                "A tie: several cells share a maximum or a ReLU stands at exactly 0, where the slope has two values; "
+                f"the rule for ties gives {ours}, the nudge {nudged}."
+            )
         return _result(gradient, first, "tie", sentence)
     return _result(gradient, first, "unclear", "The loss is too steep or too flat here for a nudge to measure it.")
 
