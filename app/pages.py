@@ -24,7 +24,11 @@ MAX_FILTERS: Final = 16
 STYLESHEETS: Final = (
     "tokens", "base", "controls", "top", "settings", "notice", "tile", "drawing", "network", "filter", "dense",
 )  # fmt: skip
-NAVIGATION: Final = ({"name": "Playground", "href": "./"}, {"name": "API", "href": "docs"})
+NAVIGATION: Final = (
+    {"name": "Playground", "href": "./"},
+    {"name": "Convolution", "href": "convolution"},
+    {"name": "API", "href": "docs"},
+)
 ACTIVATIONS: Final = (("relu", "ReLU"), ("leaky_relu", "Leaky ReLU"), ("tanh", "tanh"), ("sigmoid", "Sigmoid"))
 
 _templates: Final = jinja2.Environment(
@@ -71,7 +75,7 @@ def _playground() -> Page:
         stylesheets=[f"{name}.css" for name in STYLESHEETS],
         modules=_modules(),
         activations=ACTIVATIONS,
-        initial_state=_data_block(state),
+        initial_state=data_block(state),
         geometry={
             "filters": pool[0],
             "kernel": 3,
@@ -124,7 +128,7 @@ def _opening_state() -> tuple[dict[str, Any], dict[str, Any]]:
     return state, trace
 
 
-def _data_block(value: Any) -> Markup:
+def data_block(value: Any) -> Markup:
     """JSON that cannot end the script element around it."""
     return Markup(to_json(value).decode().replace("<", "\\u003c"))  # noqa: S704 - every "<" is escaped
 

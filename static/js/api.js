@@ -59,3 +59,24 @@ async function problemOf(response) {
  * @returns {Promise<{traces: import('./lib/types.js').Trace[], parameters?: import('./lib/types.js').Parameters}>}
  */
 export const forward = (body, signal) => post('forward', body, signal);
+
+/**
+ * @param {object} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<import('./lib/types.js').Convolution>}
+ */
+export const convolve = (body, signal) => post('convolve', body, signal);
+
+/**
+ * @param {object} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<import('./lib/types.js').OutputSizes>}
+ */
+export const outputSize = (body, signal) => post('output-size', body, signal);
+
+/**
+ * @param {{image: number[][]}} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<{responses: Record<string, number[][]>}>}
+ */
+export const responses = (body, signal) => post('responses', body, signal);

@@ -16,12 +16,16 @@ import { formatCell, formatNumber } from '../lib/format.js';
  * @property {(r: number, c: number) => string} name   address of a cell
  * @property {number[]} [rowBreaks]   a wider gap before these rows: borders of pooling windows
  * @property {number[]} [colBreaks]
+ * @property {(r: number, c: number) => string} [say]  what a cell is called; by default its row and column
  *
  * @typedef {object} TileLook
  * @property {Scale} scale
  * @property {number} decimals
  * @property {(r: number, c: number) => boolean} [cut]   drawn hatched: set to zero by the activation
  * @property {(r: number, c: number) => boolean} [wins]  drawn with a dot: the largest of its window
+ * @property {(r: number, c: number) => boolean} [ghost] drawn dashed: a zero of the padding
+ * @property {(r: number, c: number) => boolean} [spare] drawn struck through: no window reads it
+ * @property {(r: number, c: number) => boolean} [later] drawn blank: its number is known, but its turn has not come
  */
 
 /**
@@ -43,6 +47,8 @@ export function createTile({ label, stage, filter }) {
   /** @type {number[]} */
   let colLine = [];
   let current = 0;
+  /** @type {TileShape['say']} */
+  let sayCell;
 
   /**
    * @param {number} count
@@ -77,18 +83,20 @@ export function createTile({ label, stage, filter }) {
 
   /** A cell is only spoken of when it has the focus, so only then is its sentence written. @param {number} at */
   function describe(at) {
-    const text = formatNumber(drawn[at].value, drawn[at].decimals);
-    cells[at].setAttribute('aria-label', `${root.getAttribute('aria-label')}, row ${Math.floor(at / cols)}, column ${at % cols}: ${text}`);
+    const [r, c] = [Math.floor(at / cols), at % cols];
+    const name = sayCell?.(r, c) ?? `${root.getAttribute('aria-label')}, row ${r}, column ${c}`;
+    cells[at].setAttribute('aria-label', `${name}: ${formatNumber(drawn[at].value, drawn[at].decimals)}`);
   }
 
   return {
     root,
 
     /** @param {TileShape} shape */
-    shape({ rows: nextRows, cols: nextCols, name, rowBreaks = [], colBreaks = [] }) {
+    shape({ rows: nextRows, cols: nextCols, name, rowBreaks = [], colBreaks = [], say }) {
       const key = [nextRows, nextCols, name(0, 0), rowBreaks, colBreaks].join(';');
       if (key === shapeKey) return;
       shapeKey = key;
+      sayCell = say;
       rows = nextRows;
       cols = nextCols;
       let template = '';
@@ -115,12 +123,13 @@ export function createTile({ label, stage, filter }) {
      * @param {number[][]} values
      * @param {TileLook} look
      */
-    update(values, { scale, decimals, cut, wins }) {
+    update(values, { scale, decimals, cut, wins, ghost, spare, later }) {
       for (let at = 0; at < cells.length; at++) {
         const r = Math.floor(at / cols);
         const c = at % cols;
         const value = values[r][c];
-        const flags = (cut?.(r, c) ? 1 : 0) + (wins?.(r, c) ? 2 : 0);
+        const flags =
+          (cut?.(r, c) ? 1 : 0) + (wins?.(r, c) ? 2 : 0) + (ghost?.(r, c) ? 4 : 0) + (spare?.(r, c) ? 8 : 0) + (later?.(r, c) ? 16 : 0);
         const old = drawn[at];
         if (Object.is(old.value, value) && old.flags === flags && old.decimals === decimals && old.scale === scale) continue;
         drawn[at] = { value, decimals, flags, scale };
@@ -153,7 +162,13 @@ export function createTile({ label, stage, filter }) {
     },
 
     /** @param {number} r @param {number} c */
-    cell: (r, c) => /** @type {HTMLElement|undefined} */ (r < rows && c < cols ? cells[r * cols + c] : undefined),
+    cell: (r, c) => /** @type {HTMLElement|undefined} */ (r >= 0 && c >= 0 && r < rows && c < cols ? cells[r * cols + c] : undefined),
+
+    /** Row and column of one of its cells. @param {HTMLElement} cell @returns {[number, number]} */
+    placeOf(cell) {
+      const at = cells.indexOf(cell);
+      return [Math.floor(at / cols), at % cols];
+    },
   };
 }
 
@@ -172,10 +187,10 @@ function draw(cell, value, flags, decimals, scale) {
   const finite = Number.isFinite(value);
   cell.className =
     'cell' + (finite ? '' : ' nan') + (zero ? ' zero' : '') + (value < 0 ? ' neg' : '') + (text.length > 5 ? ' long' : text.length > 4 ? ' wide' : '') +
-    (flags & 1 ? ' cut' : '') + (flags & 2 ? ' wins' : '');
+    (flags & 1 ? ' cut' : '') + (flags & 2 ? ' wins' : '') + (flags & 4 ? ' ghost' : '') + (flags & 8 ? ' spare' : '') + (flags & 16 ? ' later' : '');
   cell.dataset.value = String(value);
   cell.textContent = text;
-  const paint = finite && !zero ? scale.signed(value) : null;
+  const paint = finite && !zero && !(flags & 16) ? scale.signed(value) : null;
   cell.style.backgroundColor = paint ? paint.background : '';
   cell.style.color = paint ? paint.ink : '';
 }
