@@ -9,6 +9,7 @@ from app.api.head import Head
 from app.api.openapi import DESCRIPTION, describe
 from app.api.problems import install_problem_handlers
 from app.api.security import SecurityHeaders
+from app.convolution_page import router as convolution_page_router
 from app.docs import router as docs_router
 from app.pages import router as pages_router
 from app.settings import Settings, installed_version
@@ -34,7 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
-    for router in (*discover_routers(), docs_router, pages_router):
+    for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
         app.router.routes.extend(router.routes)
     app.router.routes.extend(assets.routes)
     install_problem_handlers(app)

@@ -35,7 +35,11 @@ STYLESHEETS: Final = (
     "tokens", "base", "controls", "top", "transport", "settings", "notice", "tile", "drawing", "network", "filter",
     "dense", "deck",
 )  # fmt: skip
-NAVIGATION: Final = ({"name": "Playground", "href": "./"}, {"name": "API", "href": "docs"})
+NAVIGATION: Final = (
+    {"name": "Playground", "href": "./"},
+    {"name": "Convolution", "href": "convolution"},
+    {"name": "API", "href": "docs"},
+)
 ACTIVATIONS: Final = (("relu", "ReLU"), ("leaky_relu", "Leaky ReLU"), ("tanh", "tanh"), ("sigmoid", "Sigmoid"))
 
 _templates: Final = jinja2.Environment(
@@ -83,7 +87,7 @@ def _playground() -> Page:
         stylesheets=[f"{name}.css" for name in STYLESHEETS],
         modules=_modules(),
         activations=ACTIVATIONS,
-        initial_state=_data_block(state),
+        initial_state=data_block(state),
         geometry={
             "filters": filters,
             "kernel": OPENING.network["layers"][0]["kernel_size"][0],
@@ -162,7 +166,7 @@ def _example_set(name: str, examples: Examples | None) -> dict[str, Any]:
     return {"name": name, "examples": inline[:MOST_SHOWN] if reference else inline, "reference": reference}
 
 
-def _data_block(value: Any) -> Markup:
+def data_block(value: Any) -> Markup:
     """JSON that cannot end the script element around it."""
     return Markup(to_json(value).decode().replace("<", "\\u003c"))  # noqa: S704 - every "<" is escaped
 

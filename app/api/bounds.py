@@ -1,4 +1,7 @@
-"""The limits, checked against what a request asks for before any array is made for it."""
+"""The limits, checked against what a request asks for before any array is made for it.
+
+Over 300 lines because every call's bounds stand here together, where they can be compared.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,18 +9,24 @@ from functools import lru_cache
 from math import prod
 from typing import Any, Final
 
+from app.catalogue import KERNELS
 from app.engine.evaluation import CHUNK
 from app.engine.exceptions import ShapeError
+from app.engine.explain import count_terms
+from app.engine.explain.check import EPSILONS
 from app.engine.gradcheck import LOSSES_PER_NUMBER
 from app.engine.network import Network
 from app.engine.training import training_cost
 from app.engine.windows import output_size
 from app.schemas.convolve import ConvolveRequest
 from app.schemas.examples import DatasetReference, ExampleSpec, count_of
+from app.schemas.explain import ExplainRequest
 from app.schemas.limits import Limits
 from app.schemas.network import NetworkSpec
+from app.schemas.output_size import OutputSizeRequest
 from app.schemas.pool import PoolRequest
 from app.schemas.refusal import RefusedError
+from app.schemas.responses import ResponsesRequest
 from app.schemas.train import TrainRequest
 
 Examples = Sequence[ExampleSpec] | DatasetReference
@@ -33,6 +42,10 @@ COST_OF_PASS: Final = 100_000
 """Likewise the calls that one forward pass consists of."""
 NUMBERS_OF_EPOCH: Final = 20
 """Numbers that a report of an epoch holds besides snapshot and trace: loss, accuracy, a norm a layer."""
+PASSES_OF_EXPLAIN: Final = 3
+"""One forward, and one backward, which takes about two."""
+PASSES_OF_CHECK: Final = 4 * len(EPSILONS)
+"""Two nudges to each side, by each size."""
 
 _OPTION_LIMITS: Final = {
     "out_channels": "max_channels",
@@ -170,6 +183,44 @@ class Admission:
         cost = admitted.cost * count + COST_OF_ELEMENT * numbers
         self._at_most("max_training_multiply_adds", "examples", "the multiply-adds", cost)
         return cost
+
+    def explain(self, admitted: Admitted, request: ExplainRequest) -> int:
+        """Cost of answering POST /explain.
+
+        Raises
+        ------
+        RefusedError
+            If it is over a limit.
+        EngineError
+            If the network cannot be explained, or has no such number.
+        """
+        terms = count_terms(admitted.network, request.cells)
+        self._at_most("max_terms", "cells", "the number of terms", terms)
+        self._at_most("max_elements", "network", "the numbers of the pass", admitted.elements)
+        passes = PASSES_OF_EXPLAIN + (PASSES_OF_CHECK * len(request.cells) if request.check else 0)
+        self._at_most("max_multiply_adds", "cells", "the multiply-adds", admitted.cost * passes)
+        numbers = admitted.elements + admitted.parameters
+        return admitted.cost * passes + COST_OF_ELEMENT * numbers + COST_OF_TERM * terms
+
+    def output_size(self, request: OutputSizeRequest) -> int:
+        """Cost of answering POST /output-size; raises `RefusedError` if it is over a limit."""
+        self._at_most("max_signal_length", "size", "the size", request.size)
+        self._at_most("max_layers", "layers", "the number of layers", len(request.layers))
+        for index, layer in enumerate(request.layers):
+            where = f"layers.{index}"
+            self._at_most("max_signal_length", f"{where}.kernel_size", "kernel_size", layer.kernel_size)
+            self._at_most("max_signal_length", f"{where}.padding", "padding", max(layer.padding))
+        # A layer lists at most its padded input twice, and a padded input is at most the size and four times the limit.
+        return 2 * COST_OF_ELEMENT * sum(request.size + sum(layer.padding) for layer in request.layers)
+
+    def responses(self, request: ResponsesRequest) -> int:
+        """Cost of answering POST /responses; raises `RefusedError` if it is over a limit."""
+        height, width = request.image.shape
+        self._at_most("max_image_side", "image", "height", height)
+        self._at_most("max_image_side", "image", "width", width)
+        self._at_most("max_elements", "image", "the numbers in the reply", len(KERNELS) * height * width)
+        products = sum(kernel.size[0] * kernel.size[1] for kernel in KERNELS.values())
+        return int((products + COST_OF_ELEMENT * len(KERNELS)) * height * width)
 
     def _examples(self, admitted: Admitted, spec: Examples, field: str, batch_size: int) -> int:
         """How many examples `spec` stands for, if they and a batch of so many are within the limits."""

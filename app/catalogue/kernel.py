@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,3 +62,25 @@ class Kernel:
         matrix = np.array(self.numerators, dtype=np.float64) / self.divisor
         matrix.flags.writeable = False
         return matrix
+
+    @property
+    def sum(self) -> float:
+        """What the weights add up to, so what a flat area of ones becomes: the numerators' sum, divided once."""
+        return sum(map(sum, self.numerators)) / self.divisor
+
+    @cached_property
+    def factors(self) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+        """A column and a row of whole numbers whose products are the numerators; None unless the kernel is separable.
+
+        Separable means of rank 1: every row is a multiple of one row. Then an H x W kernel is an H x 1 kernel followed
+        by a 1 x W kernel, with H + W products a cell instead of H·W.
+        """
+        first = next((row for row in self.numerators if any(row)), None)
+        if first is None:
+            return None
+        shared = gcd(*first)
+        row = tuple(number // shared for number in first)
+        place = next(index for index, number in enumerate(row) if number)
+        column = tuple(other[place] // row[place] for other in self.numerators)
+        product = tuple(tuple(a * b for b in row) for a in column)
+        return (column, row) if product == self.numerators else None

@@ -1,9 +1,9 @@
 """The client whose calls are awaited."""
 
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Any, Self, Unpack
 
 import httpx
 import numpy.typing as npt
@@ -15,12 +15,15 @@ from app.schemas.convolve import ConvolveReply
 from app.schemas.datasets import DatasetOut, DatasetPage
 from app.schemas.evaluate import EvaluateReply
 from app.schemas.experiments import ExperimentOut, ExperimentReply
+from app.schemas.explain import ExplainReply
 from app.schemas.forward import ForwardReply
 from app.schemas.health import Version
 from app.schemas.kernels import KernelOut
 from app.schemas.limits import LimitsReply
+from app.schemas.output_size import OutputSizeReply
 from app.schemas.pool import PoolReply
 from app.schemas.replay import ReplayReply
+from app.schemas.responses import PatternOut, ResponsesReply
 from app.schemas.train import TrainReply
 
 
@@ -92,6 +95,24 @@ class AsyncClient:
     ) -> ReplayReply:
         """Send one image through a network as it was at several moments."""
         return await self._send(calls.replay(network, snapshots, image))
+
+    async def patterns(self) -> list[PatternOut]:
+        """Small pictures, and what every preset kernel makes of them."""
+        return await self._send(calls.PATTERNS)
+
+    async def output_size(self, size: int, layers: Sequence[Mapping[str, Any]]) -> OutputSizeReply:
+        """What a chain of layers, such as ``[{"kernel_size": 3, "stride": 2}]``, does to a size."""
+        return await self._send(calls.output_size(size, layers))
+
+    async def responses(self, image: npt.ArrayLike) -> ResponsesReply:
+        """What every preset kernel makes of an image (H, W)."""
+        return await self._send(calls.responses(image))
+
+    async def explain(
+        self, network: calls.Network, cells: Sequence[str], **options: Unpack[calls.ExplainOptions]
+    ) -> ExplainReply:
+        """Say how numbers of one image's passes came to be: ``["conv[0][0][1]", "gradient.conv.bias[0]"]``."""
+        return await self._send(calls.explain(network, cells, options))
 
     async def experiments(self) -> list[ExperimentOut]:
         """Every experiment, without its numbers."""

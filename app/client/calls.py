@@ -15,6 +15,7 @@ from app.schemas.datasets import DatasetOut, DatasetPage
 from app.schemas.evaluate import EvaluateReply
 from app.schemas.examples import DatasetReference, ExampleSpec
 from app.schemas.experiments import ExperimentOut, ExperimentReply
+from app.schemas.explain import ExplainReply
 from app.schemas.forward import ForwardReply
 from app.schemas.health import Version
 from app.schemas.json_bytes import to_json
@@ -22,9 +23,11 @@ from app.schemas.kernels import KernelOut
 from app.schemas.limits import LimitsReply
 from app.schemas.network import NetworkSpec
 from app.schemas.optimizers import OptimizerSpec, OptimizerStateSpec
+from app.schemas.output_size import OutputSizeReply
 from app.schemas.pool import PoolReply, TieBreak
 from app.schemas.problem import Problem
 from app.schemas.replay import ReplayReply
+from app.schemas.responses import PatternOut, ResponsesReply
 from app.schemas.train import DivergedProblem, TrainReply, TrainRequest
 
 Reply = TypeVar("Reply")
@@ -144,6 +147,16 @@ class BackwardOptions(GivenParameters, total=False):
     check: bool
 
 
+class ExplainOptions(TypedDict, total=False):
+    """What `explain` takes besides its network and cells; see `app.schemas.explain.ExplainRequest`."""
+
+    parameters: Required[Parameters]
+    image: Required[npt.ArrayLike]
+    label: int
+    check: bool
+    learning_rate: float
+
+
 class TrainOptions(GivenParameters, total=False):
     """What of a training may be given on its own; see `app.schemas.train.TrainRequest`."""
 
@@ -162,6 +175,7 @@ class TrainOptions(GivenParameters, total=False):
 
 KERNELS: Final = Call("GET", f"{_API}/kernels", TypeAdapter(list[KernelOut]))
 DATASETS: Final = Call("GET", f"{_API}/datasets", TypeAdapter(list[DatasetOut]))
+PATTERNS: Final = Call("GET", f"{_API}/patterns", TypeAdapter(list[PatternOut]))
 EXPERIMENTS: Final = Call("GET", f"{_API}/experiments", TypeAdapter(list[ExperimentOut]))
 LIMITS: Final = Call("GET", f"{_API}/limits", TypeAdapter(LimitsReply))
 VERSION: Final = Call("GET", "version", TypeAdapter(Version))
@@ -175,6 +189,9 @@ _BACKWARD: Final = TypeAdapter(BackwardReply)
 _EVALUATE: Final = TypeAdapter(EvaluateReply)
 _REPLAY: Final = TypeAdapter(ReplayReply)
 _TRAIN: Final = TypeAdapter(TrainReply)
+_OUTPUT_SIZE: Final = TypeAdapter(OutputSizeReply)
+_RESPONSES: Final = TypeAdapter(ResponsesReply)
+_EXPLAIN: Final = TypeAdapter(ExplainReply)
 
 
 def dataset(dataset_id: str, split: Split | None, offset: int, limit: int) -> Call[DatasetPage]:
@@ -224,3 +241,18 @@ def train(start: Training, changes: TrainOptions, accept: str = "application/jso
     """POST /train, `start` with `changes`."""
     body = start.model_dump(mode="json", exclude_none=True) if isinstance(start, TrainRequest) else start
     return Call("POST", f"{_API}/train", _TRAIN, {**body, **changes}, accept=accept)
+
+
+def output_size(size: int, layers: Sequence[Mapping[str, Any]]) -> Call[OutputSizeReply]:
+    """POST /output-size."""
+    return Call("POST", f"{_API}/output-size", _OUTPUT_SIZE, {"size": size, "layers": layers})
+
+
+def responses(image: npt.ArrayLike) -> Call[ResponsesReply]:
+    """POST /responses."""
+    return Call("POST", f"{_API}/responses", _RESPONSES, {"image": image})
+
+
+def explain(network: Network, cells: Sequence[str], options: ExplainOptions) -> Call[ExplainReply]:
+    """POST /explain."""
+    return Call("POST", f"{_API}/explain", _EXPLAIN, {"network": network, "cells": list(cells), **options})

@@ -34,8 +34,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.engine.arrays import Array, Pair
+from app.engine.coverage import unread
 from app.engine.exceptions import OptionError, ShapeError
-from app.engine.windows import output_size, span
+from app.engine.windows import output_size, same_padding, span
 
 Convention: TypeAlias = Literal["f(i+j)g(j)", "f(i-j)g(j)", "f(j)g(i-j)", "f(j)g(i+j)"]
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
@@ -82,6 +83,13 @@ class Convolution:
         Per axis the i of each output, counted on the unpadded input.
     padded
         The input with its zeros around it.
+    span
+        Per axis the cells from the first to the last that the kernel covers.
+    never_covered
+        Per axis the places of the padded input that no term reads (an image's cell is read if its row and its column
+        both are), counted on the unpadded input: what the floor throws away, and what a stride or dilation steps over.
+    same_padding
+        Per axis the zeros before and after that keep the size at stride 1; an odd remainder goes after.
     terms
         Asked for with `explain`: per output cell in row order (the last axis fastest), its terms in order of j.
         An output is its products added from left to right, to the last bit. Otherwise None.
@@ -91,6 +99,9 @@ class Convolution:
     output_size: tuple[int, ...]
     index: tuple[tuple[int, ...], ...]
     padded: Array
+    span: tuple[int, ...]
+    never_covered: tuple[tuple[int, ...], ...]
+    same_padding: tuple[Pair, ...]
     terms: tuple[tuple[Term, ...], ...] | None
 
 
@@ -177,6 +188,9 @@ def convolve(
         output_size=output.shape,
         index=tuple(axis.index for axis in axes),
         padded=padded,
+        span=spans,
+        never_covered=tuple(unread(axis.inputs, axis.size, axis.padding) for axis in axes),
+        same_padding=tuple(same_padding((reach, 1))[0] for reach in spans),
         terms=_terms(axes, padded, g) if explain else None,
     )
 

@@ -84,6 +84,22 @@ def axis_overlap(
     return tuple(overlaps)
 
 
+def axis_cells(window: int, kernel: int, stride: int = 1, padding: Pair = (0, 0), dilation: int = 1) -> range:
+    """Input cell that each kernel cell of one window sees on one axis; outside the input negative or beyond its end."""
+    start = window * stride - padding[0]
+    return range(start, start + span(kernel, dilation), dilation)
+
+
+def axis_windows(
+    cell: int, windows: int, kernel: int, stride: int = 1, padding: Pair = (0, 0), dilation: int = 1
+) -> tuple[int | None, ...]:
+    """Per kernel cell of one axis: the window in which it sees input cell `cell`, None if there is none."""
+    starts = (cell + padding[0] - k * dilation for k in range(kernel))
+    return tuple(
+        start // stride if start % stride == 0 and 0 <= start // stride < windows else None for start in starts
+    )
+
+
 @dataclass(frozen=True)
 class Windows:
     """Every window of one geometry over maps of one size; made and kept by `windows_over`.

@@ -84,6 +84,9 @@ class ConvolveReply(ReplyModel):
                     "output_size": [3, 3],
                     "index": [[0, 1, 2], [0, 1, 2]],
                     "padded": NOTEBOOK_EIGHT,
+                    "span": [3, 3],
+                    "never_covered": [[], []],
+                    "same_padding": [[1, 1], [1, 1]],
                 }
             ]
         }
@@ -93,6 +96,14 @@ class ConvolveReply(ReplyModel):
     output_size: list[int] = Field(description="Length of the output per axis.")
     index: list[list[int]] = Field(description="Per axis, the i of each output, counted on the input without padding.")
     padded: Signal = Field(description="The input with its zeros around it.")
+    span: list[int] = Field(description="Per axis, the cells from the first to the last that the kernel covers.")
+    never_covered: list[list[int]] = Field(
+        description="Per axis, the places of the padded input that no term reads, counted on the input without "
+        "padding: what the floor throws away, and what a stride or dilation steps over."
+    )
+    same_padding: list[list[int]] = Field(
+        description="Per axis, the zeros before and after that keep the size at stride 1; an odd remainder goes after."
+    )
     terms: Annotated[list[list[TermOut]] | None, NotNull()] = Field(
         default=None,
         description="Only with explain: for each output, row by row, its terms in order of j. Added from left to "
@@ -127,6 +138,9 @@ def convolve_json(request: ConvolveRequest) -> bytes:
         "output_size": result.output_size,
         "index": result.index,
         "padded": result.padded,
+        "span": result.span,
+        "never_covered": result.never_covered,
+        "same_padding": result.same_padding,
     }
     if result.terms is not None:
         reply["terms"] = result.terms

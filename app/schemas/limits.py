@@ -48,7 +48,7 @@ class Limits(BaseModel):
     max_kernel_size: int = Field(default=31, ge=1, description="Height or width of a 2-D kernel or a pooling window.")
     max_signal_length: int = Field(default=4_096, ge=1, description="Numbers of a 1-D signal or kernel.")
     max_terms: int = Field(
-        default=20_000, ge=1, description="Terms that /convolve explains, and windows that /pool lists."
+        default=20_000, ge=1, description="Terms that /convolve or /explain lists, and windows that /pool lists."
     )
     max_elements: int = Field(
         default=1_000_000, ge=1, description="Numbers in a network's parameters, and numbers in a reply."

@@ -123,6 +123,27 @@ export const experiment = (id, signal) => get(`experiments/${encodeURIComponent(
 export const dataset = (id, query, signal) => get(`datasets/${encodeURIComponent(id)}?${query}`, signal);
 
 /**
+ * @param {object} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<import('./lib/types.js').Convolution>}
+ */
+export const convolve = (body, signal) => post('convolve', body, signal);
+
+/**
+ * @param {object} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<import('./lib/types.js').OutputSizes>}
+ */
+export const outputSize = (body, signal) => post('output-size', body, signal);
+
+/**
+ * @param {{image: number[][]}} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<{responses: Record<string, number[][]>}>}
+ */
+export const responses = (body, signal) => post('responses', body, signal);
+
+/**
  * Train, and hear of every epoch as it ends. Ends with the event `done` or `failed`; a stream that breaks off before is an error.
  * @param {object} body
  * @param {AbortSignal} signal

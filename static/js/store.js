@@ -1,10 +1,10 @@
 // @ts-check
 /** One state object, changed only by the reducer; listeners hear once per task, however many actions it held. */
 
-/** @typedef {import('./lib/types.js').State} State */
 /** @typedef {import('./lib/types.js').Action} Action */
 
 /**
+ * @template State
  * @param {(state: State, action: Action) => State} reduce
  * @param {State} initial
  */

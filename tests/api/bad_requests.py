@@ -29,6 +29,10 @@ def convolve(**changes: Any) -> dict[str, Any]:
     return {"input": [1, 2, 3], "kernel": [1, 1]} | changes
 
 
+def sizes(**changes: Any) -> dict[str, Any]:
+    return {"size": 3, "layers": [{"kernel_size": 1} | changes]}
+
+
 def weight(value: Any) -> dict[str, Any]:
     return forward(parameters={"conv": {"weight": value}}, seed=1)
 
@@ -145,6 +149,16 @@ UNPROCESSABLE: list[tuple[str, str, Any, str]] = [
     ("too large a kernel", "convolve", convolve(input=EIGHT, kernel=[[1] * 32]), "kernel"),
     ("too many terms", "convolve", convolve(input=[1] * 4096, kernel=[1] * 100, explain=True), "explain"),
     ("sums that become too large", "convolve", convolve(input=[1e308, 1e308]), ""),
+    ("a layer beyond what is left", "output-size", {"size": 3, "layers": [{"kernel_size": 4}]}, "layers.0.kernel_size"),
+    ("too large a size", "output-size", {"size": 4097, "layers": [{"kernel_size": 1}]}, "size"),
+    ("a size of 0", "output-size", {"size": 0, "layers": [{"kernel_size": 1}]}, "size"),
+    ("no layers", "output-size", {"size": 3, "layers": []}, "layers"),
+    ("too many layers", "output-size", {"size": 3, "layers": [{"kernel_size": 1}] * 33}, "layers"),
+    ("three paddings", "output-size", sizes(padding=[1, 1, 1]), "layers.0.padding"),
+    ("a huge padding of a layer", "output-size", sizes(padding=5000), "layers.0.padding"),
+    ("a list for an image", "responses", {"image": [1, 2]}, "image"),
+    ("too large an image for all kernels", "responses", {"image": [[0] * 513]}, "image"),
+    ("responses that become too large", "responses", {"image": [[1e308] * 5] * 5}, ""),
     ("a window beyond the input", "pool", pool(kernel_size=6), "kernel_size"),
     ("an unknown kind", "pool", pool(kind="median"), "kind"),
     ("no kind", "pool", {"input": EIGHT, "kernel_size": 2}, "kind"),

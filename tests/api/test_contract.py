@@ -13,12 +13,15 @@ from app.schemas.convolve import ConvolveReply
 from app.schemas.datasets import DatasetOut, DatasetPage
 from app.schemas.evaluate import EvaluateReply
 from app.schemas.experiments import ExperimentOut, ExperimentReply
+from app.schemas.explain import ExplainReply
 from app.schemas.forward import ForwardReply
 from app.schemas.health import Health, Readiness, Version
 from app.schemas.kernels import KernelOut
 from app.schemas.limits import LimitsReply
+from app.schemas.output_size import OutputSizeReply
 from app.schemas.pool import PoolReply
 from app.schemas.replay import ReplayReply
+from app.schemas.responses import PatternOut, ResponsesReply
 from app.schemas.train import TrainReply
 from tests.api.bodies import EIGHT, KERNEL, forward
 from tests.api.conftest import Post
@@ -35,6 +38,7 @@ REPLIES: dict[str, Any] = {
     "/api/v1/datasets/digits": DatasetPage,
     "/api/v1/datasets/notebook": DatasetPage,
     "/api/v1/datasets/handwriting?split=test": DatasetPage,
+    "/api/v1/patterns": list[PatternOut],
     "/api/v1/experiments": list[ExperimentOut],
     "/api/v1/experiments/one-8": ExperimentReply,
     "/api/v1/experiments/real-handwriting": ExperimentReply,
@@ -47,6 +51,9 @@ MODELS: dict[str, Any] = {
     "backward": BackwardReply,
     "evaluate": EvaluateReply,
     "replay": ReplayReply,
+    "explain": ExplainReply,
+    "output-size": OutputSizeReply,
+    "responses": ResponsesReply,
 }
 
 

@@ -50,6 +50,9 @@ def test_the_blocking_client_pages_convolves_and_pools(server: Server) -> None:
         np.testing.assert_array_equal(output, [1, 2, 2, 2, 2])
         pooled = five.pool([[1, 2, 1], [0, 2, 0], [1, 2, 1]], kind="max", kernel_size=2, ceil_mode=True)
         np.testing.assert_array_equal(pooled.output, [[2, 1], [2, 1]])
+        assert five.output_size(5, [{"kernel_size": 3}]).sizes == [5, 3]
+        np.testing.assert_array_equal(five.responses(EIGHT).responses["notebook"], [[1, 2, 1], [0, 2, 0], [1, 2, 1]])
+        assert five.patterns()[0].id == "flat"
 
 
 def test_the_blocking_client_trains_event_by_event_and_goes_on_from_any_snapshot(server: Server) -> None:
@@ -150,6 +153,9 @@ async def test_the_asyncio_client_gives_the_same() -> None:
         assert (await five.pool(EIGHT, kind="average", kernel_size=5)).output.shape == (1, 1)
         assert (await five.dataset("notebook", offset=2)).labels == [2]
         assert len(await five.kernels()) >= 11
+        assert len(await five.patterns()) >= 8
+        assert (await five.output_size(6, [{"kernel_size": 3, "stride": 2}])).layers[0].left_over == 1
+        assert (await five.responses(np.array(EIGHT))).responses["roberts-1"].shape == (4, 4)
         assert (await five.datasets())[0].total >= 1
         assert (await five.limits()).max_images >= 1
         assert (await five.version()).api == "v1"

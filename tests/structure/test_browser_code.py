@@ -19,6 +19,7 @@ MAY_IMPORT_JS: dict[str, set[str]] = {
     "effects": {"api", "state", "lib"},
     "first-paint": set(),
     "docs": {"views", "effects", "lib"},  # the API docs page's own main
+    "convolution": {"views", "charts", "api", "store", "lib"},  # the convolution page: its main, state, effects, views
     "main": {"views", "charts", "effects", "state", "store", "lib"},
 }
 

@@ -22,7 +22,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.docs": {"app.api", "app.pages", "app.assets"},  # the API's problem kinds, in a page
     "app.api": SERVICE,
     "app.pages": SERVICE,
-    "app.main": SERVICE | {"app.api", "app.docs", "app.pages"},
+    "app.convolution_page": SERVICE | {"app.pages"},
+    "app.main": SERVICE | {"app.api", "app.convolution_page", "app.docs", "app.pages"},
     "app.cli": {"app.settings", "app.main"},
     "app.client": {"app.schemas"},
 }

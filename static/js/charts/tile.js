@@ -9,6 +9,10 @@ import { formatCell, formatNumber } from '../lib/format.js';
 /** @typedef {import('../lib/colour.js').Scale} Scale */
 /** @typedef {import('../lib/origin.js').Rect} Rect */
 
+const [CUT, WINS, HIT, QUIET, GHOST, SPARE, LATER] = [1, 2, 4, 8, 16, 32, 64];
+/** @type {[number, string][]} */
+const CLASSES = [[CUT, 'cut'], [WINS, 'wins'], [HIT, 'hit'], [GHOST, 'ghost'], [SPARE, 'spare'], [LATER, 'later']];
+
 /**
  * @typedef {object} TileShape
  * @property {number} rows
@@ -16,6 +20,7 @@ import { formatCell, formatNumber } from '../lib/format.js';
  * @property {(r: number, c: number) => string} name   address of a cell
  * @property {number[]} [rowBreaks]   a wider gap before these rows: borders of pooling windows
  * @property {number[]} [colBreaks]
+ * @property {(r: number, c: number) => string} [say]  what a cell is called; by default its row and column
  *
  * @typedef {object} TileLook
  * @property {Scale} scale
@@ -23,6 +28,9 @@ import { formatCell, formatNumber } from '../lib/format.js';
  * @property {boolean} [quiet]   too small for text: colour alone; the number stays in data-value
  * @property {(r: number, c: number) => boolean} [cut]   drawn hatched: set to zero by the activation
  * @property {(r: number, c: number) => boolean} [wins]  drawn with a dot: the largest of its window
+ * @property {(r: number, c: number) => boolean} [ghost] drawn dashed: a zero of the padding
+ * @property {(r: number, c: number) => boolean} [spare] drawn struck through: no window reads it
+ * @property {(r: number, c: number) => boolean} [later] drawn blank: its number is known, but its turn has not come
  * @property {(r: number, c: number) => boolean} [hit]   drawn bold: belongs to the digit that is read
  */
 
@@ -46,6 +54,8 @@ export function createTile({ label, stage, filter, plain = false }) {
   /** @type {number[]} */
   let colLine = [];
   let current = 0;
+  /** @type {TileShape['say']} */
+  let sayCell;
 
   /**
    * @param {number} count
@@ -88,15 +98,17 @@ export function createTile({ label, stage, filter, plain = false }) {
 
   /** A cell is only spoken of when it has the focus, so only then is its sentence written. @param {number} at */
   function describe(at) {
-    const text = formatNumber(drawn[at].value, drawn[at].decimals);
-    cells[at].setAttribute('aria-label', `${root.getAttribute('aria-label')}, row ${Math.floor(at / cols)}, column ${at % cols}: ${text}`);
+    const [r, c] = [Math.floor(at / cols), at % cols];
+    const name = sayCell?.(r, c) ?? `${root.getAttribute('aria-label')}, row ${r}, column ${c}`;
+    cells[at].setAttribute('aria-label', `${name}: ${formatNumber(drawn[at].value, drawn[at].decimals)}`);
   }
 
   return {
     root,
 
     /** @param {TileShape} shape */
-    shape({ rows: nextRows, cols: nextCols, name, rowBreaks = [], colBreaks = [] }) {
+    shape({ rows: nextRows, cols: nextCols, name, rowBreaks = [], colBreaks = [], say }) {
+      sayCell = say;
       const key = [nextRows, nextCols, name(0, 0), rowBreaks, colBreaks].join(';');
       if (key === shapeKey) return;
       shapeKey = key;
@@ -126,12 +138,13 @@ export function createTile({ label, stage, filter, plain = false }) {
      * @param {number[][]} values
      * @param {TileLook} look
      */
-    update(values, { scale, decimals, quiet = false, cut, wins, hit }) {
+    update(values, { scale, decimals, quiet = false, cut, wins, ghost, spare, later, hit }) {
       for (let at = 0; at < cells.length; at++) {
         const r = Math.floor(at / cols);
         const c = at % cols;
         const value = values[r][c];
-        const flags = (cut?.(r, c) ? 1 : 0) + (wins?.(r, c) ? 2 : 0) + (hit?.(r, c) ? 4 : 0) + (quiet ? 8 : 0);
+        const flags = (cut?.(r, c) ? CUT : 0) + (wins?.(r, c) ? WINS : 0) + (hit?.(r, c) ? HIT : 0) + (quiet ? QUIET : 0) +
+          (ghost?.(r, c) ? GHOST : 0) + (spare?.(r, c) ? SPARE : 0) + (later?.(r, c) ? LATER : 0);
         const old = drawn[at];
         if (Object.is(old.value, value) && old.flags === flags && old.decimals === decimals && old.scale === scale) continue;
         drawn[at] = { value, decimals, flags, scale };
@@ -169,7 +182,13 @@ export function createTile({ label, stage, filter, plain = false }) {
     },
 
     /** @param {number} r @param {number} c */
-    cell: (r, c) => /** @type {HTMLElement|undefined} */ (r < rows && c < cols ? cells[r * cols + c] : undefined),
+    cell: (r, c) => /** @type {HTMLElement|undefined} */ (r >= 0 && c >= 0 && r < rows && c < cols ? cells[r * cols + c] : undefined),
+
+    /** Row and column of one of its cells. @param {HTMLElement} cell @returns {[number, number]} */
+    placeOf(cell) {
+      const at = cells.indexOf(cell);
+      return [Math.floor(at / cols), at % cols];
+    },
   };
 }
 
@@ -183,15 +202,15 @@ export function createTile({ label, stage, filter, plain = false }) {
  * @param {Scale|null} scale
  */
 function draw(cell, value, flags, decimals, scale) {
-  const text = flags & 8 ? '' : formatCell(value, decimals);
+  const text = flags & QUIET ? '' : formatCell(value, decimals);
   const zero = value === 0;
   const finite = Number.isFinite(value);
   cell.className =
     'cell' + (finite ? '' : ' nan') + (zero ? ' zero' : '') + (value < 0 ? ' neg' : '') + (text.length > 5 ? ' long' : text.length > 4 ? ' wide' : '') +
-    (flags & 1 ? ' cut' : '') + (flags & 2 ? ' wins' : '') + (flags & 4 ? ' hit' : '');
+    CLASSES.map(([flag, name]) => (flags & flag ? ` ${name}` : '')).join('');
   cell.dataset.value = String(value);
   if (text !== cell.textContent) cell.textContent = text;
-  const paint = finite && !zero && scale ? scale.signed(value) : null;
+  const paint = finite && !zero && scale && !(flags & LATER) ? scale.signed(value) : null;
   cell.style.backgroundColor = paint ? paint.background : '';
   cell.style.color = paint ? paint.ink : '';
 }

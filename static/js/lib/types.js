@@ -97,6 +97,12 @@
  * @property {{text: string, serial: number}} said   what the live region says; the serial tells a repetition from nothing new
  * @property {Catalogue} catalogue
  *
+ * A product of a sum, as POST /convolve explains it, and the reply.
+ * @typedef {{input_index: number[], kernel_index: number[], input: number, kernel: number, product: number, padded: boolean}} Term
+ * @typedef {{output: any, output_size: number[], index: number[][], padded: any, span: number[], never_covered: number[][], same_padding: number[][], terms: Term[][]}} Convolution
+ * @typedef {{input_size: number, padded_size: number, output_size: number, span: number, left_over: number, starts: number[], never_covered: number[], same_padding: number[], receptive_field: number, receptive_step: number}} LayerSize
+ * @typedef {{sizes: number[], layers: LayerSize[]}} OutputSizes
+ *
  * @typedef {{type: string, [key: string]: any}} Action
  * @typedef {(action: Action) => void} Dispatch
  * @typedef {{update: (state: State) => void, destroy: () => void}} View

@@ -1,0 +1,24 @@
+"""POST /explain."""
+
+from fastapi import Request
+
+from app.api.bounds import admission
+from app.api.compute import compute
+from app.api.routing import JsonReply, body_router
+from app.schemas.explain import ExplainReply, ExplainRequest, explain_json
+from app.schemas.network import resolve_parameters
+
+router = body_router("compute")
+
+
+@router.post("/explain", response_model=ExplainReply)
+async def explain(request: Request, body: ExplainRequest) -> JsonReply:
+    """Say of any numbers on an image's way through a network and back how they came to be, with every product."""
+    settings = request.app.state.settings
+    limits = admission(settings)
+    admitted = limits.network(body.network)
+    cost = limits.explain(admitted, body)
+    network = admitted.network
+    image = body.array(network.input_shape)
+    parameters = resolve_parameters(network, body.parameters, None)
+    return JsonReply(await compute(settings, cost, lambda: explain_json(network, parameters, image, body)))

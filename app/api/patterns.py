@@ -1,0 +1,22 @@
+"""GET /patterns."""
+
+from functools import cache
+
+from starlette.responses import Response
+
+from app.api.routing import JsonReply, api_router
+from app.schemas.json_bytes import to_json
+from app.schemas.responses import PatternOut, patterns_out
+
+router = api_router("catalogue")
+
+
+@router.get("/patterns", response_model=list[PatternOut])
+async def list_patterns() -> Response:
+    """Small pictures (edges, a corner, a line, noise) and what every preset kernel makes of them."""
+    return JsonReply(_patterns())
+
+
+@cache
+def _patterns() -> bytes:
+    return to_json(patterns_out())

@@ -1,0 +1,126 @@
+"""The page /convolution: the notebook's first half to play with. It arrives complete, as every page (`app.pages`)."""
+
+import json
+from functools import cache
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+
+from app.catalogue import DATASETS, KERNELS
+from app.catalogue.patterns import PATTERNS
+from app.engine.signal import CONVENTIONS
+from app.pages import Page, data_block, render
+from app.paths import STATIC_DIR
+from app.schemas.convolve import ConvolveRequest, convolve_json
+from app.schemas.json_bytes import to_json
+from app.schemas.kernels import kernel_out
+from app.schemas.network import NOTEBOOK_EIGHT
+from app.schemas.output_size import OutputSizeRequest, output_size_json
+from app.schemas.responses import ResponsesRequest, patterns_out, responses_json
+
+STYLESHEETS: Final = (
+    "tokens", "base", "controls", "top", "settings", "notice", "tile", "drawing", "player", "formula",
+    "convolution", "convolution-line", "convolution-plane", "convolution-size", "convolution-gallery",
+)  # fmt: skip
+ABOUT_CONVENTIONS: Final = (
+    ("f", "i+j", "j", "Cross-correlation, which deep learning calls convolution: g lies as it is written."),
+    ("f", "i-j", "j", "Convolution as in signal processing: g lies flipped, and i is where g[0] lies."),
+    ("f", "j", "i-j", "The same convolution with j running along f: the same terms in the opposite order."),
+    ("f", "j", "i+j", "Cross-correlation with i turned: as i grows, g slides to the left; C(i) stands under f(−i)."),
+)
+"""For each convention: the letter, the indices of f and of g, and what it is."""
+
+NOTEBOOK_LINE: Final[dict[str, Any]] = {
+    "signal": [1, 2, 3, 4, 5],
+    "kernel": [1, 0, -1],
+    "stride": 1,
+    "dilation": 1,
+    # the notebook pads its second example by two zeros on the left; the third is the same convolution
+    "padding": [[0, 0], [2, 0], [2, 0], [0, 0]],
+}
+NOTEBOOK_PLANE: Final[dict[str, Any]] = {
+    "image": [[1, 2, 3], [4, 5, 6], [7, 8, 9]],
+    "kernel": [[1, 0], [0, -1]],
+    "convention": "f(i+j)g(j)",
+    "padding": [[0, 0], [0, 0]],
+    "stride": [1, 1],
+    "dilation": [1, 1],
+}
+PLAYGROUND_CHAIN: Final = {
+    "size": 5,
+    "layers": [
+        {"kernel_size": 3, "stride": 1, "padding": [0, 0], "dilation": 1, "ceil_mode": False},
+        {"kernel_size": 2, "stride": 2, "padding": [0, 0], "dilation": 1, "ceil_mode": False},
+    ],
+}
+OPENING_KERNEL: Final = "sobel-vertical"
+OPENING_PICTURE: Final = "vertical-edge"
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/convolution")
+async def convolution(request: Request) -> Response:
+    """Convolution in one and two dimensions, output sizes, and the kernel gallery."""
+    return _convolution().response(request)
+
+
+@cache
+def _convolution() -> Page:
+    html = render(
+        "convolution.html",
+        here="convolution",
+        stylesheets=[f"{name}.css" for name in STYLESHEETS],
+        modules=_modules(),
+        conventions=ABOUT_CONVENTIONS,
+        line=NOTEBOOK_LINE,
+        initial_state=data_block(_opening_state()),
+    )
+    return Page(html)
+
+
+def _opening_state() -> dict[str, Any]:
+    """What the page opens with: each part's work, and the API's own reply to it."""
+    shared = {name: NOTEBOOK_LINE[name] for name in ("kernel", "stride", "dilation")}
+    line = [
+        _convolve(input=NOTEBOOK_LINE["signal"], convention=convention, padding=sides, **shared)
+        for convention, sides in zip(CONVENTIONS, NOTEBOOK_LINE["padding"], strict=True)
+    ]
+    plane = _convolve(input=NOTEBOOK_PLANE["image"], **{k: v for k, v in NOTEBOOK_PLANE.items() if k != "image"})
+    sizes = output_size_json(OutputSizeRequest.model_validate_json(to_json(PLAYGROUND_CHAIN)))
+    own = responses_json(ResponsesRequest.model_validate_json(to_json({"image": NOTEBOOK_EIGHT})))
+    return {
+        "line": {"work": NOTEBOOK_LINE, "reply": line},
+        "plane": {"work": NOTEBOOK_PLANE, "reply": plane},
+        "size": {"work": PLAYGROUND_CHAIN, "reply": json.loads(sizes)},
+        "own": {"work": {"image": NOTEBOOK_EIGHT}, "reply": json.loads(own)},
+        "chosen": {"kernel": OPENING_KERNEL, "picture": OPENING_PICTURE},
+        "catalogue": {
+            "kernels": [kernel_out(kernel) for kernel in KERNELS.values()],
+            "patterns": patterns_out(),
+            "digits": DATASETS["digits"].values[:10],
+            "pictures": [
+                {"name": "The notebook's 3 × 3", "image": NOTEBOOK_PLANE["image"]},
+                {"name": "The notebook's 8", "image": NOTEBOOK_EIGHT},
+                *({"name": pattern.name, "image": pattern.image} for pattern in PATTERNS.values()),
+            ],
+        },
+    }
+
+
+def _convolve(**body: Any) -> Any:
+    """What POST /convolve replies."""
+    return json.loads(convolve_json(ConvolveRequest.model_validate_json(to_json(body | {"explain": True}))))
+
+
+@cache
+def _modules() -> list[str]:
+    """Every module that convolution.js may import, so that the browser fetches them all at once."""
+    root = STATIC_DIR / "js"
+    folders = [
+        path.relative_to(root) for folder in ("convolution", "charts", "lib") for path in (root / folder).glob("*.js")
+    ]
+    playground_only = {"network.js", "origin.js", "scale.js"}
+    return sorted(
+        ["views/theme.js", "views/drawing.js", *(str(path) for path in folders if path.name not in playground_only)]
+    )

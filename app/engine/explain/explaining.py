@@ -1,0 +1,124 @@
+"""`explain`: numbers asked for by their addresses, each with how it came to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Final
+
+import numpy as np
+
+from app.engine.arrays import Array, LayerParameters
+from app.engine.explain.addresses import Address, parse
+from app.engine.explain.check import check as measured
+from app.engine.explain.explanation import Explanation, Update
+from app.engine.explain.passes import Passes
+from app.engine.explain.pipeline import Pipeline
+from app.engine.explain.stages import EXPLAINERS
+from app.engine.explain.wording import MINUS, read, shown
+from app.engine.network import Network
+
+PARAMETERS: Final = ("conv.weight", "conv.bias", "dense.weight", "dense.bias")
+CHECKED: Final = (*PARAMETERS, "input")
+"""Gradients that a nudge can measure."""
+UPDATE_DECIMALS: Final = (2, 3, 4, 5, 6)
+"""A step is often a hundredth of a gradient, so it takes more than elsewhere to be seen."""
+
+
+def explain(
+    network: Network,
+    parameters: Mapping[str, LayerParameters],
+    image: Array,
+    cells: Sequence[str],
+    *,
+    label: int | None = None,
+    check: bool = False,
+    learning_rate: float | None = None,
+) -> list[Explanation]:
+    """Say of each number how it came to be.
+
+    Parameters
+    ----------
+    network
+        A conv2d, an activation, a pooling, flatten, a dense layer, and softmax (or not).
+    parameters
+        Its arrays, checked.
+    image
+        (C, H, W).
+    cells
+        Addresses: ``conv[0][1][2]``, ``gradient.conv.weight[0][0][1][1]``.
+    label
+        The right class; needed by the loss and by gradients.
+    check
+        Whether to measure the gradients of parameters and pixels by nudging.
+    learning_rate
+        With it, a parameter's gradient comes with the step of plain SGD that it makes.
+
+    Raises
+    ------
+    EngineError
+        If the network is built otherwise, or there is no such number in it, or a label is needed or is no class.
+    OverflowError
+        Naming what became too large for a float.
+    """
+    pipeline = Pipeline.of(network)
+    addresses = _addresses(pipeline, cells)
+    with np.errstate(all="ignore"):
+        passes = Passes(pipeline, parameters, image, label)
+        if any(address.is_gradient for address in addresses):
+            _ = passes.backward  # so that all of it is looked through
+        if (where := passes.overflown) is not None:
+            raise OverflowError(where)
+        return [_explained(passes, address, check, learning_rate) for address in addresses]
+
+
+def count_terms(network: Network, cells: Sequence[str]) -> int:
+    """An upper bound on the terms of all the explanations together; raises `EngineError` as `explain` does."""
+    pipeline = Pipeline.of(network)
+    return sum(EXPLAINERS[address.kind].terms(pipeline) for address in _addresses(pipeline, cells))
+
+
+def _addresses(pipeline: Pipeline, cells: Sequence[str]) -> list[Address]:
+    return [parse(cell, pipeline, f"cells.{place}") for place, cell in enumerate(cells)]
+
+
+def _explained(passes: Passes, address: Address, check: bool, learning_rate: float | None) -> Explanation:
+    if not isfinite(passes.value(address)):
+        raise OverflowError(address.kind)
+    explanation = EXPLAINERS[address.kind].explain(passes, address)
+    # A number may be finite whose parts are not: they are added up in another order.
+    values = (*[term.value for term in explanation.terms], *[step.value for step in explanation.steps])
+    if not all(value is None or isfinite(value) for value in values):
+        raise OverflowError(f"the terms of {address.kind}")
+    if check and address.is_gradient and address.name in CHECKED:
+        explanation.check = measured(passes, address, explanation.value)
+    if learning_rate is not None and address.is_gradient and address.name in PARAMETERS:
+        explanation.update = _update(passes, address, explanation.value, learning_rate)
+    return explanation
+
+
+def _update(passes: Passes, address: Address, gradient: float, learning_rate: float) -> Update:
+    """The step of plain SGD, without momentum, that this one image makes."""
+    old = passes.value(Address(address.text, address.name, address.name, address.index))
+    new = old - learning_rate * gradient
+    if not isfinite(new):
+        raise OverflowError("the update")
+    frozen = passes.pipeline.is_frozen(address.name, address.index)
+    sentence = f"Plain SGD, old − learning rate × gradient = new: {_in_numbers(old, gradient, learning_rate, new)}."
+    if frozen:
+        sentence += " But it is frozen: training leaves it as it is."
+    return Update(old, gradient, learning_rate, new, frozen, sentence)
+
+
+def _in_numbers(old: float, gradient: float, learning_rate: float, new: float) -> str:
+    """The update with the fewest decimals at which it comes out and is seen to move; else nearly, with the most."""
+    equals = "≈"
+    for decimals in UPDATE_DECIMALS:
+        written = read(old, decimals) - learning_rate * read(gradient, decimals)
+        moves = new == old or read(new, decimals) != read(old, decimals)
+        if moves and abs(written - read(new, decimals)) < 0.5 * 10**-decimals:
+            equals = "="
+            break
+    was, slope, becomes = (shown(number, decimals) for number in (old, gradient, new))
+    rate = f"{learning_rate:g}".replace("-", MINUS)
+    return f"{was} − {rate} × {slope} {equals} {becomes}"

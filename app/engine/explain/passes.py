@@ -1,0 +1,166 @@
+"""One image's way through the network and back, every number by its address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from app.engine.arrays import Array, LayerParameters
+from app.engine.exceptions import EngineError
+from app.engine.explain.addresses import GRADIENT, Address
+from app.engine.explain.explanation import Factor
+from app.engine.explain.pipeline import Pipeline
+from app.engine.losses.cross_entropy import cross_entropy
+from app.engine.trace import BackwardTrace
+
+LAYERS_IN_ORDER: Final = ("conv", "relu", "pool", "flatten")
+
+
+class Passes:
+    """A forward pass of one image, and a backward pass once a number needs it.
+
+    Parameters
+    ----------
+    pipeline
+        The network.
+    parameters
+        Its arrays, checked.
+    image
+        (C, H, W).
+    label
+        The right class; the loss and every gradient need it.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, parameters: Mapping[str, LayerParameters], image: Array, label: int | None
+    ) -> None:
+        if label is not None and not 0 <= label < pipeline.classes:
+            allowed = f"0 to {pipeline.classes - 1}"
+            raise EngineError(f"{label} is not a class", where="label", field="label", value=label, allowed=allowed)
+        self.pipeline = pipeline
+        self.parameters = parameters
+        self.images = image[None]
+        self.trace = pipeline.network.forward(parameters, self.images)
+        self._label = label
+        self._lists: dict[str, Any] = {}
+        self._factors: dict[tuple[str, tuple[int, ...]], list[list[Factor]]] = {}
+
+    @property
+    def label(self) -> int:
+        """The right class; raises `EngineError` if none was given."""
+        if self._label is None:
+            allowed = f"0 to {self.pipeline.classes - 1}"
+            message = "the loss and its gradients need the label of the image"
+            raise EngineError(message, where="label", field="label", value=None, allowed=allowed)
+        return self._label
+
+    @cached_property
+    def loss(self) -> tuple[Array, Array]:
+        """(1,) the loss, and (1, n) its gradient by the logits."""
+        return cross_entropy(self.trace.logits, np.array([self.label]))
+
+    @cached_property
+    def backward(self) -> BackwardTrace:
+        """Every gradient."""
+        return self.pipeline.network.backward(self.parameters, self.trace, self.loss[1])
+
+    @cached_property
+    def slopes(self) -> Any:
+        """Slope of the activation at each cell of the feature maps, as nested lists (O, H', W')."""
+        cache, maps = self.trace.caches[1], self.trace.outputs[0]
+        return self.pipeline.activation.backward({}, cache, np.ones_like(maps))[0][0].tolist()
+
+    def numbers(self, kind: str) -> Any:
+        """All numbers of one kind as nested lists; those of the input always as (C, H, W)."""
+        found = self._lists.get(kind)
+        if found is None:
+            found = self._lists[kind] = self._array(kind).tolist()
+        return found
+
+    def factors(self, kind: str, *index: int, symbol: str) -> list[list[Factor]]:
+        """The matrix ``kind[index]`` as factors; made once, as every window over it meets the same ones."""
+        key = (kind, index)
+        found = self._factors.get(key)
+        if found is None:
+            values = self.numbers(kind)
+            for place in index:
+                values = values[place]
+            # A drawing has one channel, which addresses leave out.
+            shown = () if kind == "input" and self.pipeline.channels == 1 else index
+            prefix = kind + "".join(f"[{place}]" for place in shown)
+            found = self._factors[key] = [
+                [Factor(f"{prefix}[{r}][{c}]", value, symbol) for c, value in enumerate(row)]
+                for r, row in enumerate(values)
+            ]
+        return found
+
+    def value(self, address: Address) -> float:
+        """The number at `address`."""
+        found = self.numbers(address.kind)
+        if address.name == "input" and self.pipeline.channels == 1:
+            found = found[0]
+        for place in address.index:
+            found = found[place]
+        return float(found)
+
+    @property
+    def overflown(self) -> str | None:
+        """What first became too large for a float, in the order it was computed; None if all is well."""
+        layer = self.trace.not_finite
+        if layer is not None:
+            return f"{layer.type} '{layer.name}'"
+        if not np.isfinite(self.trace.probabilities).all():
+            return "softmax"
+        if "backward" in self.__dict__:
+            by_layer = [(layer.type, layer.gradient) for layer in reversed(self.backward.layers)]
+            of_parameters = [(name, a) for name, arrays in self.backward.parameters.items() for a in arrays.values()]
+            for name, array in (*by_layer, *of_parameters, ("input", self.backward.images)):
+                if not np.isfinite(array).all():
+                    return f"the gradient of {name}"
+        return None
+
+    def _array(self, kind: str) -> Array:
+        name = kind.removeprefix(GRADIENT)
+        found: Array = self._forward_array(name) if kind == name else self._gradient_array(name)
+        return found
+
+    def _forward_array(self, name: str) -> Any:
+        layer, _, parameter = name.partition(".")
+        if parameter:
+            return self.parameters[self._layer_name(layer)][parameter]
+        if name == "input":
+            return self.images[0]
+        if name == "logits":
+            return self.trace.logits[0]
+        if name == "probabilities":
+            return self.trace.probabilities[0]
+        if name == "loss":
+            return self.loss[0][0]
+        return self.trace.outputs[LAYERS_IN_ORDER.index(name)][0]
+
+    def _gradient_array(self, name: str) -> Any:
+        layer, _, parameter = name.partition(".")
+        if parameter:
+            return self.backward.parameters[self._layer_name(layer)][parameter]
+        if name == "loss":
+            return np.ones(())
+        if name == "probabilities":
+            return self._gradient_of_probabilities()
+        if name == "input":
+            return self.backward.images[0]
+        if name == "logits":
+            return self.loss[1][0]
+        return self.backward.layers[LAYERS_IN_ORDER.index(name)].gradient[0]
+
+    def _gradient_of_probabilities(self) -> Array:
+        """L = -ln p[label], so -1 / p there and 0 elsewhere."""
+        gradient: Array = np.zeros_like(self.trace.probabilities[0])
+        with np.errstate(divide="ignore"):
+            gradient[self.label] = -1 / self.trace.probabilities[0, self.label]
+        return gradient
+
+    def _layer_name(self, layer: str) -> str:
+        return (self.pipeline.conv if layer == "conv" else self.pipeline.dense).name

@@ -1,0 +1,260 @@
+"""POST /explain: any numbers of one image's passes, each with how it came to be."""
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict, Field
+
+from app.engine.arrays import Parameters
+from app.engine.explain import explain
+from app.engine.explain.explanation import Explanation
+from app.engine.network import Network
+from app.schemas.arrays import Image
+from app.schemas.base import NotNull, ReplyModel, RequestModel
+from app.schemas.geometry import MAX_SIZE
+from app.schemas.json_bytes import to_json
+from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkSpec, ParametersSpec
+from app.schemas.refusal import RefusedError
+
+MAX_CELLS = 400
+MAX_ADDRESS_LENGTH = 80
+
+_PARAMETERS: dict[str, Any] = {
+    "conv": {"weight": [[NOTEBOOK_KERNEL]]},
+    "dense": {"weight": [[0.01 * (d - n) for d in range(10)] for n in range(4)], "bias": [0] * 10},
+}
+NOTEBOOK_EXPLAIN: dict[str, Any] = {
+    "network": NOTEBOOK_NETWORK,
+    "parameters": _PARAMETERS,
+    "image": NOTEBOOK_EIGHT,
+    "label": 8,
+    "cells": ["conv[0][0][1]", "logits[8]", "gradient.conv.weight[0][0][2][0]"],
+    "check": True,
+    "learning_rate": 0.01,
+}
+
+Address = Annotated[str, Field(max_length=MAX_ADDRESS_LENGTH)]
+
+
+class ExplainRequest(RequestModel):
+    """Numbers of one image's way through a network and back, by their addresses."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [NOTEBOOK_EXPLAIN]})
+
+    network: NetworkSpec = Field(
+        description="A conv2d, an activation, a pooling, flatten, a dense layer, and softmax (or not)."
+    )
+    parameters: ParametersSpec = Field(
+        description="Every array by layer and parameter name, as for /forward.", examples=[_PARAMETERS]
+    )
+    image: Image = Field(description="One image, (H, W) or (C, H, W).", examples=[NOTEBOOK_EIGHT])
+    cells: list[Address] = Field(
+        min_length=1,
+        max_length=MAX_CELLS,
+        description="Addresses as the page has them: input[r][c] (of several channels input[i][r][c]), "
+        "conv.weight[o][i][r][c], conv.bias[o], conv[o][r][c], relu[o][r][c] (whichever activation it is), "
+        "pool[o][r][c], flatten[n], dense.weight[n][d], dense.bias[d], logits[d], probabilities[d], loss; and "
+        "gradient. before any of them.",
+        examples=[NOTEBOOK_EXPLAIN["cells"]],
+    )
+    label: Annotated[Annotated[int, Field(ge=0, le=MAX_SIZE)] | None, NotNull()] = Field(
+        default=None, description="The right class; the loss and its gradients need it.", examples=[8]
+    )
+    check: bool = Field(
+        default=False, description="Whether to measure gradients of parameters and pixels by nudging the number."
+    )
+    learning_rate: Annotated[Annotated[float, Field(ge=0)] | None, NotNull()] = Field(
+        default=None,
+        description="With it, the gradient of a parameter comes with the step of plain SGD that it makes.",
+        examples=[0.01],
+    )
+
+    def array(self, input_shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """The image as (C, H, W); raises `RefusedError` if its shape is not the network's."""
+        channels, *size = input_shape
+        plain = tuple(size) if channels == 1 else None
+        if self.image.shape != input_shape and self.image.shape != plain:
+            raise RefusedError(
+                "image",
+                f"An image of shape {self.image.shape} does not fit the network's input_shape",
+                value=self.image.shape,
+                allowed=f"{input_shape}" + (f" or {plain}" if plain else ""),
+            )
+        return self.image.reshape(input_shape)
+
+
+_TERM: dict[str, Any] = {
+    "value": 1.0,
+    "factors": [
+        {"cell": "input[2][3]", "value": 1.0, "symbol": "x"},
+        {"cell": "conv.weight[0][0][2][2]", "value": 1.0, "symbol": "k"},
+    ],
+    "padded": False,
+    "rule": None,
+}
+
+
+class FactorOut(ReplyModel):
+    """One number of a product."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": _TERM["factors"]})
+
+    cell: str | None = Field(description="Its address; null if it has none, as a zero of the padding or a mask.")
+    value: float = Field(description="The number.")
+    symbol: str = Field(description="What it goes by: x, k, b, z, a, m, f, W, c, o, p, y, δ, or what it is: mask.")
+
+
+class ExplainedTerm(ReplyModel):
+    """One number of a sum."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TERM]})
+
+    value: float = Field(description="The product of the factors; with a rule, what that makes of them.")
+    factors: list[FactorOut] = Field(description="What is multiplied.")
+    padded: bool = Field(description="Whether a factor is a 0 that stands for a cell that is not there.")
+    rule: str | None = Field(
+        description="How the value comes from the factors if not as their product: given, tanh, −ln p; else null."
+    )
+
+
+class GridOut(ReplyModel):
+    """A small matrix to draw; several of them beside each other are multiplied cell by cell."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Kernel",
+                    "symbol": "k",
+                    "values": [[0, 1]],
+                    "cells": [["conv.weight[0][0][0][0]", "conv.weight[0][0][0][1]"]],
+                    "padded": [[False, False]],
+                    "winners": None,
+                }
+            ]
+        }
+    )
+
+    name: str = Field(description="What to write above it.")
+    symbol: str = Field(description="What its numbers go by.")
+    values: list[list[float]] = Field(description="The numbers, row by row.")
+    cells: list[list[str | None]] = Field(description="The address of each; null for what has none.")
+    padded: list[list[bool]] | None = Field(
+        description="Where a 0 stands for a cell that is not there; null where none can."
+    )
+    winners: list[list[bool]] | None = Field(description="Which cells win a pooling window; null elsewhere.")
+
+
+class StepOut(ReplyModel):
+    """One line of the ledger."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Feature map cell z", "value": 2.0, "symbol": "z", "result": True}]}
+    )
+
+    name: str = Field(description="What the number is.")
+    value: float | None = Field(description="The number; null where the line says that there is none.")
+    symbol: str | None = Field(description="The end of the name, if that is a symbol.")
+    result: bool = Field(description="Whether it is the number asked for; lines after it say what becomes of that.")
+
+
+class CheckOut(ReplyModel):
+    """The slope of the loss measured by nudging the number, beside the gradient."""
+
+    numeric: float = Field(description="Central difference.")
+    left: float = Field(description="Slope when the number falls.")
+    right: float = Field(description="Slope when the number rises.")
+    epsilon: float = Field(description="How far it was nudged.")
+    difference: float = Field(description="Between the gradient and numeric.")
+    relative: float = Field(description="The same over the larger of the two; 0 if both are 0.")
+    verdict: Literal["agrees", "tie", "unclear"] = Field(
+        description="tie: the slope has two values, as a maximum is shared or a ReLU stands at exactly 0. unclear: the "
+        "loss is too steep or too flat for a nudge to measure."
+    )
+    sentence: str = Field(description="The verdict in words.")
+
+
+class UpdateOut(ReplyModel):
+    """One step of plain SGD: new = old - learning_rate · gradient."""
+
+    old: float = Field(description="The parameter.")
+    gradient: float = Field(description="Its gradient for this one image.")
+    learning_rate: float = Field(description="As in the request.")
+    new: float = Field(description="What the step makes of it, were it not frozen.")
+    frozen: bool = Field(description="Whether training leaves this parameter as it is.")
+    sentence: str = Field(description="The step in words.")
+
+
+class ExplanationOut(ReplyModel):
+    """How one number came to be."""
+
+    cell: str = Field(description="Its address, as in the request.")
+    kind: str = Field(description="The address without its indices: conv, gradient.conv.weight.")
+    layer: str = Field(description="Type of the layer that it belongs to; empty for the input and the loss.")
+    value: float = Field(description="The number.")
+    sentence: str = Field(description="What a screen reader says: the number, and the sum written out.")
+    summary: str = Field(description="The same in short where the sum is long.")
+    decimals: int = Field(description="With how many decimals the sentence shows numbers.")
+    about: bool = Field(description="Whether the numbers so shown only nearly give the result.")
+    terms: list[ExplainedTerm] = Field(
+        description="Their values, added from left to right, make the number (but for rounding)."
+    )
+    steps: list[StepOut] = Field(description="The ledger.")
+    grids: Annotated[list[GridOut] | None, NotNull()] = Field(
+        default=None, description="What to draw beside each other, where the stage has it."
+    )
+    order: Annotated[list[int] | None, NotNull()] = Field(
+        default=None, description="For logits, whose terms come largest first: the feature of each term, the bias last."
+    )
+    winners: Annotated[list[str] | None, NotNull()] = Field(
+        default=None, description="For max pooling: the addresses of the cells that win the window."
+    )
+    check: Annotated[CheckOut | None, NotNull()] = Field(
+        default=None, description="With check, for the gradient of a parameter or a pixel."
+    )
+    update: Annotated[UpdateOut | None, NotNull()] = Field(
+        default=None, description="With learning_rate, for the gradient of a parameter."
+    )
+
+
+class ExplainReply(ReplyModel):
+    """One explanation a cell, in the order of the cells."""
+
+    explanations: list[ExplanationOut] = Field(description="How each number came to be.")
+
+
+_OPTIONAL = ("grids", "order", "winners", "check", "update")
+
+
+def explain_json(
+    network: Network, parameters: Parameters, image: NDArray[np.float64], request: ExplainRequest
+) -> bytes:
+    """Explain and write the reply.
+
+    Raises
+    ------
+    EngineError
+        If a label is needed, or is no class.
+    RefusedError
+        If a number is too large for float64.
+    """
+    try:
+        explanations = explain(
+            network,
+            parameters,
+            image,
+            request.cells,
+            label=request.label,
+            check=request.check,
+            learning_rate=request.learning_rate,
+        )
+    except OverflowError as error:
+        raise RefusedError.overflow(str(error)) from None
+    return to_json({"explanations": [_explanation_out(explanation) for explanation in explanations]})
+
+
+def _explanation_out(explanation: Explanation) -> dict[str, Any]:
+    """An explanation without the parts that it does not have; what is inside, `to_json` writes by itself."""
+    names = explanation.__slots__
+    return {name: value for name in names if (value := getattr(explanation, name)) is not None or name not in _OPTIONAL}
