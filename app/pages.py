@@ -33,7 +33,7 @@ ROOMY_MAP: Final = 3
 
 STYLESHEETS: Final = (
     "tokens", "base", "controls", "top", "transport", "settings", "notice", "tile", "drawing", "network", "filter",
-    "dense", "deck",
+    "dense", "deck", "explain", "player", "formula",
 )  # fmt: skip
 NAVIGATION: Final = (
     {"name": "Playground", "href": "./"},

@@ -106,6 +106,9 @@ export async function forward(body, signal) {
 /** @param {object} body @param {AbortSignal} signal @returns {Promise<import('./lib/types.js').Gradient>} */
 export const backward = (body, signal) => post('backward', body, signal);
 
+/** @param {object} body @param {AbortSignal} signal @returns {Promise<{explanations: import('./lib/types.js').Explanation[]}>} */
+export const explain = (body, signal) => post('explain', body, signal);
+
 /** @param {object} body @param {AbortSignal} signal @returns {Promise<{traces: import('./lib/types.js').Trace[]}>} */
 export const replay = (body, signal) => post('replay', body, signal);
 

@@ -2,7 +2,7 @@
 /** Wiring: the state from the page and this browser, the store, effects and views. */
 import { createAutosave, forget, restored } from './effects/autosave.js';
 import { createDocumentEffect, savedTheme } from './effects/document.js';
-import { createBackwardEffect, createEvaluateEffect, createReplayEffect } from './effects/following.js';
+import { createBackwardEffect, createEvaluateEffect, createExplainEffect, createReplayEffect } from './effects/following.js';
 import { createForwardEffect } from './effects/forward.js';
 import { createLoader } from './effects/loading.js';
 import { createTrainingEffect } from './effects/training.js';
@@ -13,6 +13,7 @@ import { createStore } from './store.js';
 import { createAnnouncer } from './views/announcer.js';
 import { createCurves } from './views/curves.js';
 import { createDiagnosis } from './views/diagnosis.js';
+import { createExplain } from './views/explain.js';
 import { createExamples } from './views/examples.js';
 import { createNetwork } from './views/network.js';
 import { createNotice } from './views/notice.js';
@@ -35,7 +36,7 @@ const training = createTrainingEffect(store);
 const loader = createLoader(store);
 const page = createDocumentEffect();
 const effects = [
-  requests, training, createBackwardEffect(store), createReplayEffect(store),
+  requests, training, createBackwardEffect(store), createExplainEffect(store), createReplayEffect(store),
   createEvaluateEffect(store, 'training'), createEvaluateEffect(store, 'test'), createAutosave(store),
 ];
 const retryNow = () => {
@@ -50,6 +51,7 @@ const views = [
   createSettings(part('settings'), context),
   createTools(part('input'), context),
   createNetwork(part('network'), context),
+  createExplain(part('explain'), context),
   createCurves(part('curves'), context),
   createExamples(part('training-set'), 'training', { dispatch, getState, loadDataset: loader.dataset }),
   createExamples(part('test-set'), 'test', { dispatch, getState, loadDataset: loader.dataset }),

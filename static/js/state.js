@@ -36,6 +36,8 @@ export function initialState(given) {
     evaluations: { training: null, test: null },
     direction: 'forward',
     gradient: null,
+    explained: null,
+    player: { playing: false, speed: 1 },
     picked: null,
     focus: 0,
     hover: null,
@@ -74,6 +76,9 @@ const page = {
 
   'cell/hover': (state, { cell }) => (cell === state.hover ? state : { ...state, hover: cell }),
   'cell/select': (state, { cell }) => (cell === state.selected ? state : { ...state, selected: cell }),
+  'explain/replied': (state, { explained }) => reachable({ ...state, explained }),
+  'player/play': (state, { playing }) => ({ ...state, player: { ...state.player, playing } }),
+  'player/speed': (state, { speed }) => ({ ...state, player: { ...state.player, speed } }),
   'view/decimals': (state, { decimals }) => ({ ...state, decimals }),
   'view/direction': (state, { direction }) => (direction === state.direction ? state : { ...state, direction, hover: null }),
   'view/theme': (state, { theme }) => ({ ...state, theme }),

@@ -1,6 +1,7 @@
 // @ts-check
 /** The requests that follow the state besides the trace: gradients, the readings of all epochs, the sets. */
-import { backward, evaluate, replay } from '../api.js';
+import { backward, evaluate, explain, replay } from '../api.js';
+import { shownCells } from '../lib/explained.js';
 import { lastEpoch } from '../lib/work.js';
 import { createLatest } from './latest.js';
 
@@ -20,6 +21,24 @@ export const createBackwardEffect = ({ dispatch }) =>
     ask: ({ work: { network, parameters, image }, label }, signal) => backward({ network, parameters, image, label }, signal),
     onReply: ({ work, label }, gradient) => dispatch({ type: 'backward/replied', work, label, gradient }),
     onRefused: (problem) => dispatch({ type: 'problem/tell', problem }),
+    finish: true,
+  });
+
+/** How the numbers of the selected tile came to be, all of them at once, so that the player waits for nothing. @param {Store} store */
+export const createExplainEffect = ({ dispatch }) =>
+  createLatest({
+    key: (state) => {
+      const { work, label, plan } = state;
+      const cells = shownCells(state);
+      return cells.length && 'dense' in work.parameters ? { work, label, cells, rate: plan.optimizer.learning_rate } : null;
+    },
+    same: (a, b) =>
+      a.label === b.label && a.rate === b.rate && a.work.image === b.work.image && a.work.parameters === b.work.parameters &&
+      a.work.network === b.work.network && a.cells.join() === b.cells.join(),
+    ask: ({ work: { network, parameters, image }, label, cells, rate }, signal) =>
+      explain({ network, parameters, image, label, cells, ...(cells[0].startsWith('gradient.') ? { check: true, learning_rate: rate } : {}) }, signal),
+    onReply: ({ work, label, cells }, { explanations }) => dispatch({ type: 'explain/replied', explained: { work, label, cells, explanations } }),
+    rest: ({ training }) => (training.status === 'running' ? REST_WHILE_TRAINING : 0),
     finish: true,
   });
 

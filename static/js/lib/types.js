@@ -60,6 +60,18 @@
  * @property {number} loss
  * @property {number[][]} confusion
  *
+ * @typedef {{cell: string|null, value: number, symbol: string}} Factor
+ * @typedef {{value: number, factors: Factor[], padded: boolean, rule: string|null}} ExplainedTerm
+ * @typedef {{name: string, symbol: string, values: Matrix, cells: (string|null)[][], padded: boolean[][]|null, winners: boolean[][]|null}} ExplainedGrid
+ * @typedef {{name: string, value: number|null, symbol: string|null, result: boolean}} LedgerStep
+ * @typedef {{numeric: number, epsilon: number, difference: number, verdict: 'agrees'|'tie'|'unclear', sentence: string}} SlopeCheck
+ * @typedef {{old: number, gradient: number, learning_rate: number, new: number, frozen: boolean, sentence: string}} ParameterUpdate
+ * @typedef {{cell: string, kind: string, layer: string, value: number, sentence: string, summary: string, decimals: number, about: boolean, terms: ExplainedTerm[],
+ *   steps: LedgerStep[], grids?: ExplainedGrid[], check?: SlopeCheck, update?: ParameterUpdate}} Explanation
+ *
+ * How the numbers of one tile came to be.
+ * @typedef {{work: Work, label: number, cells: string[], explanations: Explanation[]}} Explained
+ *
  * @typedef {{name: string, type: string, gradient: any}} LayerGradient
  * @typedef {{loss: number, layers: LayerGradient[], parameters: Parameters, trace: Trace}} Gradient
  *
@@ -85,6 +97,8 @@
  * @property {Record<SetName, Evaluation|null>} evaluations
  * @property {'forward'|'backward'} direction
  * @property {{work: Work, label: number, gradient: Gradient}|null} gradient
+ * @property {Explained|null} explained
+ * @property {{playing: boolean, speed: number}} player
  * @property {{from: number, to: number, set: SetName}|null} picked   a cell of the confusion matrix
  * @property {number} focus              the filter whose numbers are drawn large
  * @property {string|null} hover         address of the cell pointed at

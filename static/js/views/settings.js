@@ -28,12 +28,9 @@ export function createSettings(root, { dispatch, getState }) {
   for (const select of selects) {
     select.addEventListener('change', () => choose(select.dataset.setting ?? '', select.value));
   }
-  /** @type {HTMLButtonElement[]} */
-  const directions = Array.from(root.querySelectorAll('button[data-direction]'));
-  for (const button of directions) button.addEventListener('click', () => dispatch({ type: 'view/direction', direction: button.value }));
   return {
     update(state) {
-      for (const button of directions) setAttribute(button, 'aria-pressed', String(button.value === state.direction));
+
       /** @type {any} */
       const settings = settingsOf(state.work.network);
       for (const button of buttons) {
