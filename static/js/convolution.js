@@ -27,12 +27,28 @@ const replies = createReplies(store);
 const live = part('live');
 const themeButton = createTheme(part('theme'), context);
 const views = [
-  createNotice(part('notice'), replies),
-  createLine(section('line'), context),
-  createPlane(section('plane'), context),
-  createSize(section('size'), context),
-  createGallery(section('gallery'), context),
+  watching(createNotice(part('notice'), replies), (state) => [state.server]),
+  watching(createLine(section('line'), context), (state) => [state.parts.line, state.players.line]),
+  watching(createPlane(section('plane'), context), (state) => [state.parts.plane, state.players.plane]),
+  watching(createSize(section('size'), context), (state) => [state.parts.size, state.layer]),
+  watching(createGallery(section('gallery'), context), (state) => [state.parts.own, state.chosen]),
 ];
+
+/**
+ * A view that is only asked when something that it draws has changed: a playing window shall not redraw the gallery.
+ * @param {import('./convolution/types.js').View} view
+ * @param {(state: State) => unknown[]} reads
+ */
+function watching(view, reads) {
+  /** @type {unknown[]} */
+  let drawn = [];
+  return (/** @type {State} */ state) => {
+    const now = [colours, ...reads(state)];
+    if (now.every((value, at) => value === drawn[at])) return;
+    drawn = now;
+    view.update(state);
+  };
+}
 
 let { theme } = getState();
 /** @param {State} state */
@@ -44,7 +60,7 @@ function update(state) {
     colours = readScale();
   }
   themeButton.update(/** @type {any} */ (state)); // it reads nothing but the theme
-  for (const view of views) view.update(state);
+  for (const show of views) show(state);
   setText(live, state.said);
   showSettled(state);
 }

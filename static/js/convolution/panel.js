@@ -258,6 +258,7 @@ export function createPanel(root, convention, { dispatch, getState, scale }) {
       tiles.output.update([outputs], { ...options, later: (_r, place) => filling && outputAt(place) > step });
       tiles.output.mark({ r0: 0, c0: outputAt(step), r1: 0, c1: outputAt(step) });
       figure.style.setProperty('--slide', `${slideTime(player)}ms`);
+      setAttribute(figure, 'data-playing', player.playing ? '' : null);
       const at = String(startOf(reply, step) - columns.low);
       for (const node of [...slides, band]) node.style.setProperty('--at', at);
       lines.forEach((line, output) => {
@@ -265,11 +266,17 @@ export function createPanel(root, convention, { dispatch, getState, scale }) {
         setAttribute(line, 'data-later', filling && output > step ? '' : null);
         if (output === step || line.tabIndex === 0) line.tabIndex = output === step ? 0 : -1;
       });
-      const line = lines[step];
-      const [top, bottom] = [line.offsetTop - list.offsetTop, line.offsetTop - list.offsetTop + line.offsetHeight];
-      if (top < list.scrollTop || bottom > list.scrollTop + list.clientHeight) list.scrollTop = top - (list.clientHeight - line.offsetHeight) / 2;
+      requestAnimationFrame(() => bringIntoView(list, lines[step])); // measured once everything is written
     },
   };
+}
+
+/** Scroll a list, and nothing around it. @param {HTMLElement} list @param {HTMLElement|undefined} line */
+function bringIntoView(list, line) {
+  if (!line || list.scrollHeight <= list.clientHeight) return;
+  const top = /** @type {HTMLElement} */ (line.parentElement).offsetTop; // measured from the list
+  const above = top < list.scrollTop;
+  if (above || top + line.offsetHeight > list.scrollTop + list.clientHeight) list.scrollTop = top - (list.clientHeight - line.offsetHeight) / 2;
 }
 
 /** The index with the smallest distance. @param {number} count @param {(at: number) => number} distance */

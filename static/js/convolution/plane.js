@@ -225,6 +225,7 @@ export function createPlane(root, { dispatch, getState, scale }) {
       tiles.output.update(reply.output, { ...options, later: (row, col) => filling && row * cols + col > step });
       tiles.output.mark({ r0: r, c0: c, r1: r, c1: c });
       figure.style.setProperty('--slide', `${slideTime(view)}ms`);
+      setAttribute(figure, 'data-playing', view.playing ? '' : null);
       const [startRow, startCol] = startOf(reply.terms[step]);
       frame.update({ at: [startRow + top, startCol + left], span: [reply.span[0], reply.span[1]], step: shown.work.dilation });
       writeWorked(reply, step);
