@@ -4,6 +4,7 @@ import { createAutosave, forget, restored } from './effects/autosave.js';
 import { createDocumentEffect, savedTheme } from './effects/document.js';
 import { createBackwardEffect, createEvaluateEffect, createExplainEffect, createReplayEffect } from './effects/following.js';
 import { createForwardEffect } from './effects/forward.js';
+import { createLink, linked } from './effects/link.js';
 import { createLoader } from './effects/loading.js';
 import { createTrainingEffect } from './effects/training.js';
 import { readScale } from './lib/colour.js';
@@ -38,6 +39,7 @@ const page = createDocumentEffect();
 const effects = [
   requests, training, createBackwardEffect(store), createExplainEffect(store), createReplayEffect(store),
   createEvaluateEffect(store, 'training'), createEvaluateEffect(store, 'test'), createAutosave(store),
+  createLink(store),
 ];
 const retryNow = () => {
   requests.retryNow();
@@ -76,6 +78,8 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   update(getState());
 });
 store.subscribe(update);
+const asked = linked(location.hash, getState());
+if (asked.experiment) loader.experiment(asked.experiment);
 try {
   update(getState());
 } catch (error) {
@@ -84,3 +88,4 @@ try {
   forget();
   location.reload();
 }
+asked.actions.forEach(dispatch);

@@ -75,7 +75,11 @@ const page = {
   'server/reachable': (state) => reachable(state),
 
   'cell/hover': (state, { cell }) => (cell === state.hover ? state : { ...state, hover: cell }),
-  'cell/select': (state, { cell }) => (cell === state.selected ? state : { ...state, selected: cell }),
+  'cell/select': (state, { cell }) => {
+    const { shown } = state;
+    const there = !shown || exists(cell, shown.work.network, { ...mapSizes(shown.trace), input: [5, 5] });
+    return cell === state.selected || !there ? state : { ...state, selected: cell };
+  },
   'explain/replied': (state, { explained }) => reachable({ ...state, explained }),
   'player/play': (state, { playing }) => ({ ...state, player: { ...state.player, playing } }),
   'player/speed': (state, { speed }) => ({ ...state, player: { ...state.player, speed } }),

@@ -203,13 +203,13 @@ def test_a_frozen_filter_keeps_its_kernel_while_the_others_learn(page: Page) -> 
 def test_backward_shows_probabilities_minus_label_at_the_logits_and_slopes_everywhere(page: Page) -> None:
     opened(page)
     probabilities = numbers(page, "probabilities")
-    page.get_by_role("button", name="backward", exact=True).click()
+    page.get_by_role("tab", name="Backward").click()
     settle(page)
     slopes = numbers(page, "gradient.logits")
     np.testing.assert_allclose(slopes, probabilities - np.eye(10)[8], atol=1e-12)
     np.testing.assert_allclose(numbers(page, "gradient.dense.bias"), slopes, atol=1e-12)
     assert numbers(page, "gradient.conv.weight").shape == numbers(page, "gradient.conv.weight").shape
-    page.get_by_role("button", name="forward", exact=True).click()
+    page.get_by_role("tab", name="Forward").click()
     settle(page)
     np.testing.assert_array_equal(numbers(page, "probabilities"), probabilities)
 

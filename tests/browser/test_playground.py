@@ -115,7 +115,7 @@ def test_pointing_at_a_cell_lights_up_what_it_was_made_of(page: Page) -> None:
     page.get_by_role("button", name="valid", exact=True).click()
     settle(page)
     cell(page, "conv[1][2][0]").hover()
-    ring = page.locator("[data-part=drawing] .ring")
+    ring = page.locator("[data-part=drawing] .window")
     expect(ring).to_be_visible()
     found, first, last = (
         target.bounding_box() for target in (ring, cell(page, "input[2][0]"), cell(page, "input[4][2]"))

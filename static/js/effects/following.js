@@ -28,9 +28,10 @@ export const createBackwardEffect = ({ dispatch }) =>
 export const createExplainEffect = ({ dispatch }) =>
   createLatest({
     key: (state) => {
-      const { work, label, plan } = state;
+      const { shown, label, plan } = state;
       const cells = shownCells(state);
-      return cells.length && 'dense' in work.parameters ? { work, label, cells, rate: plan.optimizer.learning_rate } : null;
+      // of what is shown, not of newer work: its cells may be others
+      return cells.length && shown ? { work: shown.work, label, cells, rate: plan.optimizer.learning_rate } : null;
     },
     same: (a, b) =>
       a.label === b.label && a.rate === b.rate && a.work.image === b.work.image && a.work.parameters === b.work.parameters &&

@@ -1,5 +1,6 @@
 // @ts-check
 /** The drawing grid: mouse, finger, pen or keys. Dragging paints; a press on an inked cell erases. */
+import { createWindow } from '../charts/window.js';
 import { address } from '../lib/address.js';
 import { el, find, setAttribute, setText } from '../lib/dom.js';
 import { formatNumber } from '../lib/format.js';
@@ -15,7 +16,7 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 /**
  * @param {HTMLElement} root
  * @param {{dispatch: import('../lib/types.js').Dispatch, getState: () => State, scale: () => import('../lib/colour.js').Scale}} context
- * @returns {import('../lib/types.js').View & {mark: (rect: import('../lib/origin.js').Rect|null) => void}}
+ * @returns {import('../lib/types.js').View & {mark: (rect: import('../lib/origin.js').Rect|null, slide: number) => [HTMLElement, HTMLElement]|null}}
  */
 export function createDrawing(root, { dispatch, getState, scale }) {
   const size = getState().work.image.length;
@@ -26,9 +27,10 @@ export function createDrawing(root, { dispatch, getState, scale }) {
       return cell;
     }),
   );
-  const ring = el('span', { class: 'ring', 'aria-hidden': 'true', hidden: true });
+  const frame = createWindow();
+  frame.root.hidden = true;
   const prompt = find(root, '[data-part=prompt]');
-  root.prepend(...cells.flat(), ring);
+  root.prepend(...cells.flat(), frame.root);
   cells[0][0].tabIndex = 0;
 
   /** @type {{pointer: number, value: number, last: Cell}|null} */
@@ -151,9 +153,12 @@ export function createDrawing(root, { dispatch, getState, scale }) {
         }
       }
     },
-    mark(rect) {
-      ring.hidden = !rect;
-      if (rect) ring.style.gridArea = `${rect.r0 + 1} / ${rect.c0 + 1} / ${rect.r1 + 2} / ${rect.c1 + 2}`;
+    mark(rect, slide) {
+      frame.root.hidden = !rect;
+      if (!rect) return null;
+      frame.root.style.setProperty('--slide', `${slide}ms`);
+      frame.update({ at: [rect.r0, rect.c0], span: [rect.r1 - rect.r0 + 1, rect.c1 - rect.c0 + 1], step: [1, 1] });
+      return [cells[rect.r0][rect.c0], cells[rect.r1][rect.c1]];
     },
     destroy() {
       root.replaceChildren(prompt);

@@ -1,5 +1,6 @@
 // @ts-check
 /** The network, left to right: drawing, filters, dense, softmax; one active cell whose origin lights up through all stages. */
+import { slideTime } from '../charts/player.js';
 import { createScaleChart } from '../charts/scale.js';
 import { parseAddress } from '../lib/address.js';
 import { find, setAttribute, setText } from '../lib/dom.js';
@@ -75,7 +76,7 @@ export function createNetwork(root, context) {
     const filter = filterOf(getState(), name);
     if (filter !== null && !filters[filter]) return; // a cell of a filter that was just removed
     const wasLarge = filter === null || filters[filter].root.dataset.size === 'large';
-    select(name.replace('gradient.', ''));
+    if (parseAddress(name).stage !== 'input') select(name.replace('gradient.', '')); // a press on a pixel draws
     if (filter !== null && wasLarge) filters[filter].edit(name);
     if (filter !== null && !name.startsWith('conv.')) cell.focus();
   }
@@ -127,10 +128,10 @@ export function createNetwork(root, context) {
     const origin = originOf(active, network, sizes);
     const goesOn = passedOn(state.shown.trace, origin);
     // measuring forces a layout, so it is done only when something has moved
-    const key = [active, goesOn, state.focus, filters.length, JSON.stringify(sizes), kernelSize(network)].join(';');
+    const key = [active, goesOn, state.player.playing, state.focus, filters.length, JSON.stringify(sizes), kernelSize(network)].join(';');
     if (!force && key === wired) return;
     wired = key;
-    drawing.mark(origin.input);
+    const corners = drawing.mark(origin.input, slideTime(state.player));
     for (const view of filters) view.mark(origin, goesOn);
     dense.mark(origin, sizes.perFilter, goesOn);
     wires.draw({
@@ -138,7 +139,7 @@ export function createNetwork(root, context) {
       filters,
       group: dense.group,
       origin,
-      inputRing: /** @type {HTMLElement|null} */ (drawingRoot.querySelector('.ring')),
+      corners,
     });
   }
 

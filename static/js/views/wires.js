@@ -32,9 +32,9 @@ export function createWires(root, net) {
      * @param {import('./filter.js').FilterView[]} parts.filters
      * @param {(filter: number) => {flat: import('../charts/tile.js').Tile}|undefined} parts.group
      * @param {import('../lib/origin.js').Origin|null} parts.origin
-     * @param {HTMLElement|null} parts.inputRing
+     * @param {[HTMLElement, HTMLElement]|null} parts.corners   first and last pixel of the window
      */
-    draw({ drawing, filters, group, origin, inputRing }) {
+    draw({ drawing, filters, group, origin, corners }) {
       if (getComputedStyle(root).display === 'none') return;
       /** @type {SVGElement[]} */
       const bands = [];
@@ -46,15 +46,15 @@ export function createWires(root, net) {
         const { kernel, conv, relu, pool } = view.tiles;
         const [k, z, a, m] = [kernel, conv, relu, pool].map((tile) => box(tile.root));
         const meta = box(/** @type {Element} */ (view.root.querySelector('.meta')));
-        const active = origin?.filter === filter && origin.input !== null && inputRing !== null && !inputRing.hidden;
+        const active = origin?.filter === filter && corners !== null;
         const marked = (/** @type {import('../charts/tile.js').Tile} */ tile) => {
           const ring = tile.root.querySelector('.ring');
           return ring && !(/** @type {HTMLElement} */ (ring).hidden) ? box(ring) : null;
         };
         const y0 = from.y + (filter - (filters.length - 1) / 2) * spread;
         const [kRing, zRing, aRing, mRing] = [marked(kernel), marked(conv), marked(relu), marked(pool)];
-        if (active && inputRing) {
-          const p = box(inputRing);
+        if (active && corners) {
+          const p = { ...box(corners[0]), r: box(corners[1]).r, b: box(corners[1]).b };
           const target = kRing ?? k;
           const xe = meta.l - GAP;
           bands.push(path(`M${p.r} ${p.t}${curve(p.r, p.t, xe, target.t)}L${target.l} ${target.t}V${target.b}L${xe} ${target.b}${curve(xe, target.b, p.r, p.b)}Z`, 'band'));
