@@ -79,6 +79,7 @@ export function createExplain(root, { dispatch, getState, scale }) {
     open(false);
     const { selected, direction } = getState();
     const cell = /** @type {HTMLElement|null} */ (document.querySelector(`[data-cell="${direction === 'backward' ? `gradient.${selected}` : selected}"]`));
+    cell?.setAttribute('tabindex', '0'); // of a tile only the cell that was last focused can take the focus
     cell?.focus();
   }
   // the numbers of a grid point at where they came from
