@@ -35,6 +35,14 @@ const CLASSES = [[CUT, 'cut'], [WINS, 'wins'], [HIT, 'hit'], [GHOST, 'ghost'], [
  */
 
 /**
+ * What stands in a cell.
+ * @typedef {{value: number, decimals: number, flags: number, scale: Scale|null, look: {kind: string, text: string, background: string, ink: string}}} Drawn
+ */
+
+/** @returns {Drawn} */
+const nothingDrawn = () => ({ value: NaN, decimals: -1, flags: -1, scale: null, look: { kind: '', text: '', background: '', ink: '' } });
+
+/**
  * @param {{label: string, stage: string, filter?: number, plain?: boolean}} options   plain: without colour
  */
 export function createTile({ label, stage, filter, plain = false }) {
@@ -44,7 +52,7 @@ export function createTile({ label, stage, filter, plain = false }) {
   if (filter !== undefined) root.dataset.filter = String(filter);
   /** @type {HTMLElement[]} */
   let cells = [];
-  /** @type {{value: number, decimals: number, flags: number, scale: Scale|null}[]} */
+  /** @type {Drawn[]} */
   let drawn = [];
   let rows = 0;
   let cols = 0;
@@ -126,7 +134,7 @@ export function createTile({ label, stage, filter, plain = false }) {
           const cell = el('span', { class: 'cell', role: 'gridcell', dataset: { cell: name(r, c) } });
           cell.style.gridArea = `${rowLine[r]} / ${colLine[c]}`;
           cells.push(cell);
-          drawn.push({ value: NaN, decimals: -1, flags: -1, scale: null });
+          drawn.push(nothingDrawn());
           return cell;
         })),
       );
@@ -146,19 +154,25 @@ export function createTile({ label, stage, filter, plain = false }) {
         const flags = (cut?.(r, c) ? CUT : 0) + (wins?.(r, c) ? WINS : 0) + (hit?.(r, c) ? HIT : 0) + (quiet ? QUIET : 0) +
           (ghost?.(r, c) ? GHOST : 0) + (spare?.(r, c) ? SPARE : 0) + (later?.(r, c) ? LATER : 0);
         const old = drawn[at];
-        if (Object.is(old.value, value) && old.flags === flags && old.decimals === decimals && old.scale === scale) continue;
-        drawn[at] = { value, decimals, flags, scale };
-        draw(cells[at], value, flags, decimals, plain ? null : scale);
+        const paints = plain ? null : scale;
+        if (Object.is(old.value, value) && old.flags === flags && old.decimals === decimals && old.scale === paints) continue;
+        old.value = value;
+        old.decimals = decimals;
+        old.flags = flags;
+        old.scale = paints;
+        draw(cells[at], old);
         if (cells[at] === document.activeElement) describe(at);
       }
     },
 
     /** Empty cells in their final geometry, for numbers that are still awaited. */
     clear() {
-      drawn = drawn.map(() => ({ value: NaN, decimals: -1, flags: -1, scale: null }));
+      drawn = drawn.map(nothingDrawn);
       for (const cell of cells) {
         cell.className = 'cell awaited';
         cell.textContent = '';
+        cell.style.backgroundColor = '';
+        cell.style.color = '';
         delete cell.dataset.value;
       }
     },
@@ -195,22 +209,24 @@ export function createTile({ label, stage, filter, plain = false }) {
 /** @typedef {ReturnType<typeof createTile>} Tile */
 
 /**
+ * Write to the document only what differs: most of a cell stays from one epoch to the next.
  * @param {HTMLElement} cell
- * @param {number} value
- * @param {number} flags
- * @param {number} decimals
- * @param {Scale|null} scale
+ * @param {Drawn} drawn   what stands in the cell; brought up to date
  */
-function draw(cell, value, flags, decimals, scale) {
+function draw(cell, drawn) {
+  const { value, decimals, flags, scale, look } = drawn;
   const text = flags & QUIET ? '' : formatCell(value, decimals);
   const zero = value === 0;
   const finite = Number.isFinite(value);
-  cell.className =
+  const kind =
     'cell' + (finite ? '' : ' nan') + (zero ? ' zero' : '') + (value < 0 ? ' neg' : '') + (text.length > 5 ? ' long' : text.length > 4 ? ' wide' : '') +
     CLASSES.map(([flag, name]) => (flags & flag ? ` ${name}` : '')).join('');
-  cell.dataset.value = String(value);
-  if (text !== cell.textContent) cell.textContent = text;
   const paint = finite && !zero && scale && !(flags & LATER) ? scale.signed(value) : null;
-  cell.style.backgroundColor = paint ? paint.background : '';
-  cell.style.color = paint ? paint.ink : '';
+  cell.setAttribute('data-value', String(value));
+  if (kind !== look.kind) cell.className = look.kind = kind;
+  if (text !== look.text) cell.textContent = look.text = text;
+  const background = paint?.background ?? '';
+  if (background !== look.background) cell.style.backgroundColor = look.background = background;
+  const ink = paint?.ink ?? '';
+  if (ink !== look.ink) cell.style.color = look.ink = ink;
 }
