@@ -73,11 +73,13 @@ export function createLoader({ dispatch }) {
 async function setOf(given, name, signal) {
   if (!given) return { name, examples: [], reference: null };
   if (Array.isArray(given)) return { name, examples: given, reference: null };
-  const query = `split=${encodeURIComponent(given.split)}&limit=${Math.min(FOR_THE_EYE, given.limit)}`;
+  const query = `split=${encodeURIComponent(given.split)}&limit=${Math.min(TRAVELS, given.limit)}`;
   const page = await dataset(given.dataset, query, signal);
   const examples = page.images.map((/** @type {number[][]} */ image, /** @type {number} */ i) => ({ image, label: page.labels[i] }));
   const total = Math.min(given.limit, page.total);
-  return { name, examples, reference: total > TRAVELS ? { ...given, limit: total } : null };
+  return total > TRAVELS
+    ? { name, examples: examples.slice(0, FOR_THE_EYE), reference: { ...given, limit: total } }
+    : { name, examples, reference: null };
 }
 
 /** The plan of an experiment's /train body. @param {any} train */

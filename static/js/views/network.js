@@ -169,7 +169,7 @@ export function createNetwork(root, context) {
     const name = backward ? `gradient.${plain}` : plain;
     const value = /** @type {HTMLElement|null} */ (root.querySelector(`[data-cell="${name}"]`))?.dataset.value;
     const title = `${backward ? '∂L by ' : ''}${spoken(plain)}`;
-    setText(readout, value === undefined ? '' : `${title} = ${formatNumber(Number(value), 4)}`);
+    setText(readout, value === undefined ? '' : `${title} = ${formatNumber(Number(value), 3)}`);
     setAttribute(readout, 'title', value === undefined ? null : `${title} = ${formatExact(Number(value))}`);
   }
 
@@ -235,11 +235,11 @@ const STAGE_NAMES = {
 function spoken(name) {
   const { stage, index } = parseAddress(name);
   const title = STAGE_NAMES[stage] ?? stage;
-  const place = (/** @type {number} */ r, /** @type {number} */ c) => `${r}, ${c}`;
-  if (stage === 'input') return `${title} at ${place(index[0], index[1])}`;
+  const place = (/** @type {number} */ r, /** @type {number} */ c) => `${r},${c}`;
+  if (stage === 'input') return `${title} ${place(index[0], index[1])}`;
   if (stage === 'conv.bias') return `${title} ${filterLetter(index[0])}`;
-  if (stage === 'conv.weight') return `${title} ${filterLetter(index[0])} at ${place(index[2], index[3])}`;
-  if (['conv', 'relu', 'pool'].includes(stage)) return `${title} ${filterLetter(index[0])} at ${place(index[1], index[2])}`;
+  if (stage === 'conv.weight') return `${title} ${filterLetter(index[0])} ${place(index[2], index[3])}`;
+  if (['conv', 'relu', 'pool'].includes(stage)) return `${title} ${filterLetter(index[0])} ${place(index[1], index[2])}`;
   if (stage === 'dense.weight') return `${title} from feature ${index[0]} to digit ${index[1]}`;
   return stage === 'flatten' ? `Feature ${index[0]}` : `${title} of digit ${index[0]}`;
 }

@@ -15,6 +15,9 @@ const OPTIMIZERS = Object.freeze({
 const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 1000];
 const BATCHES = [1, 2, 5, 10, 16, 32, 64];
 
+/** The end of the epoch slider. @param {State} state */
+const lastShown = ({ work, training, plan }) => Math.max(lastEpoch(work), training.status === 'running' ? training.until : plan.epochs);
+
 /** @param {import('../lib/types.js').OptimizerSpec} spec @returns {keyof typeof OPTIMIZERS} */
 const optimizerName = (spec) => (spec.type === 'adam' ? 'adam' : spec.momentum ? 'momentum' : 'sgd');
 
@@ -84,6 +87,12 @@ export function createTransport(root, { dispatch, getState, loadExperiment }) {
   }
 
   let stripKey = '';
+  let stripWidth = 0; // px; what fits is written out
+  new ResizeObserver(([{ contentRect }]) => {
+    stripWidth = contentRect.width;
+    stripKey = '';
+    updateStrip(getState(), lastShown(getState()));
+  }).observe(strip);
   /** What the network read the present drawing as, as runs of equal readings. @param {State} state @param {number} last */
   function updateStrip({ work, training }, last) {
     const blank = isBlank(work.image);
@@ -107,7 +116,7 @@ export function createTransport(root, { dispatch, getState, loadExperiment }) {
     const spans = runs.map(({ digit, from, count }) => {
       const share = count / (last + 1);
       const now = work.at >= from && work.at < from + count;
-      const text = digit === null ? '' : share > 0.36 ? `reads your drawing as ${digit}` : share > 0.05 ? String(digit) : '';
+      const text = digit === null ? '' : share * stripWidth > 140 ? `reads your drawing as ${digit}` : share * stripWidth > 10 ? String(digit) : '';
       return el('span', { class: `reading${now ? ' now' : ''}`, title: digit === null ? '' : `epochs ${from} to ${from + count - 1}: ${digit}` }, text);
     });
     const rest = last + 1 - read.length;
@@ -121,7 +130,7 @@ export function createTransport(root, { dispatch, getState, loadExperiment }) {
       const { work, training, plan: p, sets } = state;
       const running = training.status === 'running';
       const newest = lastEpoch(work);
-      const last = Math.max(newest, running ? training.until : p.epochs);
+      const last = lastShown(state);
       const { loss, accuracy } = record(work);
       setAttribute(root, 'data-running', String(running));
       setText(trainLabel, running ? 'Pause' : work.at < newest ? 'Branch' : 'Train');
