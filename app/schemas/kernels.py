@@ -1,12 +1,24 @@
 """GET /kernels: the preset kernels."""
 
-from pydantic import ConfigDict, Field
+from typing import Any
 
-from app.catalogue import KERNELS
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.catalogue import KERNELS, Kernel, random_kernel
 from app.schemas.arrays import Matrix
 from app.schemas.base import ReplyModel
+from app.schemas.geometry import Seed, Size
 from app.schemas.json_bytes import to_json
 from app.schemas.network import NOTEBOOK_KERNEL
+
+
+class RandomKernelQuery(BaseModel):
+    """Which random kernel."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: Size = Field(default=3, description="Height and width.", examples=[3])
+    seed: Seed = Field(default=0, description="The same seed and size draw the same numbers.", examples=[7])
 
 
 class KernelOut(ReplyModel):
@@ -41,18 +53,23 @@ class KernelOut(ReplyModel):
 
 def kernels_json() -> bytes:
     """Every preset kernel, in the order they are shown."""
-    return to_json(
-        [
-            {
-                "id": kernel.id,
-                "name": kernel.name,
-                "family": kernel.family,
-                "about": kernel.about,
-                "matrix": kernel.matrix,
-                "numerators": kernel.numerators,
-                "divisor": kernel.divisor,
-                "source": kernel.source,
-            }
-            for kernel in KERNELS.values()
-        ]
-    )
+    return to_json(list(map(_kernel, KERNELS.values())))
+
+
+def random_kernel_json(query: RandomKernelQuery) -> bytes:
+    """A kernel drawn at random."""
+    return to_json(_kernel(random_kernel(query.seed, query.size)))
+
+
+def _kernel(kernel: Kernel) -> dict[str, Any]:
+    """See `KernelOut`."""
+    return {
+        "id": kernel.id,
+        "name": kernel.name,
+        "family": kernel.family,
+        "about": kernel.about,
+        "matrix": kernel.matrix,
+        "numerators": kernel.numerators,
+        "divisor": kernel.divisor,
+        "source": kernel.source,
+    }
