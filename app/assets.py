@@ -105,6 +105,19 @@ def static_url(path: str, page: str = "/") -> str:
     return "../" * (page.count("/") - 1) + f"{MOUNT}/{asset_version()}/{path}"
 
 
+def accepts_gzip(request: Request) -> bool:
+    """Whether a client reads gzip, and no worse than what is not encoded (RFC 9110, Accept-Encoding)."""
+    weights: dict[str, float] = {}
+    for part in request.headers.get("accept-encoding", "").lower().split(","):
+        coding, _, weight = part.replace(" ", "").partition(";q=")
+        try:
+            weights[coding] = float(weight or 1)
+        except ValueError:
+            weights[coding] = 0
+    gzip_weight = weights.get("gzip", weights.get("*", 0))
+    return gzip_weight > 0 and gzip_weight >= weights.get("identity", 0)
+
+
 async def serve_asset(request: Request) -> Response:
     """A file, at ``/static/{version}/{path}``.
 
@@ -124,7 +137,7 @@ async def serve_asset(request: Request) -> Response:
     if not asset.compressible:
         return Response(asset.content, headers=headers)
     headers["Vary"] = "Accept-Encoding"
-    if "gzip" not in request.headers.get("accept-encoding", ""):
+    if not accepts_gzip(request):
         return Response(asset.content, headers=headers)
     return Response(asset.gzipped, headers=headers | {"Content-Encoding": "gzip"})
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from app.assets import static_url
+from app.assets import accepts_gzip, static_url
 from app.catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Examples, Experiment
 from app.paths import STATIC_DIR, TEMPLATES_DIR
 from app.schemas.forward import trace_out
@@ -71,7 +71,7 @@ class Page:
     def response(self, request: Request) -> Response:
         """The document, compressed for a browser that can read it so; never kept, as it names the newest files."""
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if "gzip" in request.headers.get("accept-encoding", ""):
+        if accepts_gzip(request):
             return HTMLResponse(self._gzipped, headers=headers | {"Content-Encoding": "gzip"})
         return HTMLResponse(self._plain, headers=headers)
 

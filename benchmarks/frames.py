@@ -110,9 +110,7 @@ def main() -> None:
         page.wait_for_timeout(1000)
         report("idle", frames(page))
         times: list[float] = page.evaluate(SELECT_ALL)
-        print(
-            f"selecting a number until it is explained: median {statistics.median(times):.1f} ms, max {max(times):.1f} ms"
-        )
+        print(f"selecting until explained: median {statistics.median(times):.1f} ms, max {max(times):.1f} ms")
         play(page)
         for experiment in ("ten-digits", "real-handwriting"):
             for speed in ("fast", "full"):

@@ -21,6 +21,7 @@ from app.engine.windows import output_size
 from app.schemas.convolve import ConvolveRequest
 from app.schemas.examples import DatasetReference, ExampleSpec, count_of
 from app.schemas.explain import ExplainRequest
+from app.schemas.kernels import RandomKernelQuery
 from app.schemas.limits import Limits
 from app.schemas.network import NetworkSpec
 from app.schemas.output_size import OutputSizeRequest
@@ -250,6 +251,10 @@ class Admission:
         self._at_most("max_elements", "snapshots", "the numbers in the reply", admitted.elements * snapshots)
         self._at_most("max_multiply_adds", "snapshots", "the multiply-adds", admitted.cost * snapshots)
         return (admitted.cost + COST_OF_PASS + COST_OF_ELEMENT * admitted.elements) * snapshots
+
+    def random_kernel(self, query: RandomKernelQuery) -> None:
+        """Let GET /kernels/random pass; raises `RefusedError` if it is over a limit."""
+        self._at_most("max_kernel_size", "size", "size", query.size)
 
     def convolve(self, request: ConvolveRequest) -> int:
         """Cost of answering POST /convolve; raises `RefusedError` if it is over a limit."""

@@ -1,11 +1,15 @@
-"""GET /kernels."""
+"""GET /kernels and /kernels/random."""
 
 from functools import cache
+from typing import Annotated
 
+from fastapi import Query, Request
 from starlette.responses import Response
 
+from app.api.bounds import admission
+from app.api.problems import documented
 from app.api.routing import JsonReply, api_router
-from app.schemas.kernels import KernelOut, kernels_json
+from app.schemas.kernels import KernelOut, RandomKernelQuery, kernels_json, random_kernel_json
 
 router = api_router("catalogue")
 
@@ -14,6 +18,13 @@ router = api_router("catalogue")
 async def list_kernels() -> Response:
     """Every preset kernel, in the order they are shown."""
     return JsonReply(_kernels())
+
+
+@router.get("/kernels/random", response_model=KernelOut, responses=documented(422))
+async def get_random_kernel(request: Request, query: Annotated[RandomKernelQuery, Query()]) -> Response:
+    """A kernel of hundredths between -1 and 1, drawn from a seed, which repeats it."""
+    admission(request.app.state.settings).random_kernel(query)
+    return JsonReply(random_kernel_json(query))
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,11 +15,11 @@ from starlette.responses import Response
 from app.api.seats import BusyError
 from app.api.security import SECURITY_HEADERS
 from app.engine.exceptions import EngineError, TrainingDiverged
-from app.schemas.faults import MAX_ERRORS, dotted, fault_of_engine, faults_of
+from app.schemas.faults import MAX_COUNTED, fault_of_engine, faults_of, models_of
 from app.schemas.json_bytes import to_json
 from app.schemas.problem import FieldError
 from app.schemas.refusal import RefusedError
-from app.schemas.shown import shown
+from app.schemas.shown import shortened, shown
 from app.schemas.train import divergence
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -60,9 +60,20 @@ _DESCRIPTIONS: Final = {
 }
 
 RETRY_AFTER_SECONDS: Final = 5
+MAX_PATH_LENGTH: Final = 80
+"""A longer path is shortened where a problem tells it."""
 _LOGGED: Final = "The fault is the server's, and it has been logged"
 
 log = logging.getLogger("fivebyfive")
+
+
+class InvalidBodyError(Exception):
+    """The body is not what `model` says."""
+
+    def __init__(self, model: type[BaseModel], error: ValidationError) -> None:
+        super().__init__(model.__name__)
+        self.model = model
+        self.error = error
 
 
 class NotUtf8Error(Exception):
@@ -98,7 +109,7 @@ def problem_bytes(
             "title": TITLES[kind],
             "status": status,
             "detail": detail,
-            "instance": shown(instance)[1:-1],
+            "instance": shortened(instance, MAX_PATH_LENGTH),
             "errors": [error.model_dump() for error in errors],
             **more,
         }
@@ -124,14 +135,20 @@ def _summary(errors: Sequence[FieldError]) -> str:
     return (f"{first.field}: " if first.field else "") + first.message + more
 
 
-def _invalid_body(request: Request, error: ValidationError) -> Response:
-    errors = faults_of(error)
-    if error.error_count() == 1 and (details := error.errors(include_url=False)[0])["type"] == "json_invalid":
-        raw = details["input"]
+async def _invalid_body(request: Request, error: Exception) -> Response:
+    assert isinstance(error, InvalidBodyError)  # noqa: S101 - registered for this one
+    count = error.error.error_count()
+    if count > MAX_COUNTED:
+        fault = FieldError(field="", message=f"{count} fields do not fit, too many to list")
+        return problem(request, "invalid-request", 422, fault.message, [fault])
+    details = error.error.errors(include_url=False)
+    faults = faults_of(details, [error.model])
+    if details[0]["type"] == "json_invalid":
+        raw = details[0]["input"]
         if isinstance(raw, bytes) and not _is_utf8(raw):
             return _not_utf8(request)
-        return problem(request, "invalid-json", 400, details["msg"], errors)
-    return problem(request, "invalid-request", 422, _summary(errors), errors)
+        return problem(request, "invalid-json", 400, details[0]["msg"], faults)
+    return problem(request, "invalid-request", 422, _summary(faults), faults)
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -146,21 +163,14 @@ def _not_utf8(request: Request) -> Response:
     return problem(request, "not-utf-8", 400, "JSON is sent in UTF-8, and this is not")
 
 
-async def _validation(request: Request, error: Exception) -> Response:
-    """A body (pydantic) or a query (FastAPI) that does not fit."""
-    if isinstance(error, ValidationError):
-        return _invalid_body(request, error)
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for these two
-    errors = [
-        FieldError(
-            field=dotted(tuple(details["loc"][1:])),
-            message=details["msg"],
-            value=None if details["type"] == "missing" else shown(details["input"]),
-            allowed=details["msg"].removeprefix("Input should be "),
-        )
-        for details in error.errors()[:MAX_ERRORS]
-    ]
-    return problem(request, "invalid-request", 422, _summary(errors), errors)
+async def _invalid_query(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    queries = request.scope["route"].dependant.query_params
+    models = [model for query in queries for model in models_of(query.field_info.annotation)]
+    # FastAPI's locations start with "query".
+    errors = [{**details, "loc": details["loc"][1:]} for details in error.errors()]
+    faults = faults_of(errors, models)
+    return problem(request, "invalid-request", 422, _summary(faults), faults)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -231,8 +241,8 @@ async def _failed(request: Request, error: Exception) -> Response:
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 _HANDLERS: Final[dict[type[Exception], Handler]] = {
-    ValidationError: _validation,
-    RequestValidationError: _validation,
+    InvalidBodyError: _invalid_body,
+    RequestValidationError: _invalid_query,
     RefusedError: _refused,
     TrainingDiverged: _diverged,
     EngineError: _engine_refused,

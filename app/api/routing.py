@@ -6,13 +6,13 @@ from typing import Any, Final, get_type_hints
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.compute import pool
-from app.api.problems import NotUtf8Error, UnsupportedMediaTypeError, documented
+from app.api.problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError, documented
 from app.api.slices import while_connected
 from app.settings import Settings
 
@@ -42,10 +42,13 @@ class BodyRoute(APIRoute):
             return
         settings: Settings = request.app.state.settings
         validate = self._model.model_validate_json
-        if len(raw) <= settings.inline_body_bytes:
-            body = validate(raw)
-        else:
-            body = await asyncio.get_running_loop().run_in_executor(pool(settings.compute_threads), validate, raw)
+        try:
+            if len(raw) <= settings.inline_body_bytes:
+                body = validate(raw)
+            else:
+                body = await asyncio.get_running_loop().run_in_executor(pool(settings.compute_threads), validate, raw)
+        except ValidationError as error:
+            raise InvalidBodyError(self._model, error) from None
         response: ASGIApp = await self.endpoint(request, body)
         await response(scope, receive, send)
 

@@ -10,7 +10,6 @@ from app.catalogue.experiment import Examples, Experiment
 from app.catalogue.experiments import EXPERIMENTS, OPENING
 from app.catalogue.kernel import Kernel
 from app.catalogue.kernels import KERNELS
-from app.catalogue.nearest import NearestKernel, nearest_kernel
 from app.catalogue.random_kernels import random_kernel
 
 __all__ = [
@@ -22,7 +21,5 @@ __all__ = [
     "Examples",
     "Experiment",
     "Kernel",
-    "NearestKernel",
-    "nearest_kernel",
     "random_kernel",
 ]

@@ -20,7 +20,7 @@ def random_kernel(seed: int, size: int | tuple[int, int] = 3) -> Kernel:
     Returns
     -------
     Kernel
-        With the id ``random-{seed}`` and divisor 100.
+        With the id ``random`` and divisor 100; its name tells the seed.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def random_kernel(seed: int, size: int | tuple[int, int] = 3) -> Kernel:
         raise ValueError(f"random kernel: size is ({height}, {width}); each side must be at least 1")
     drawn = np.random.default_rng(seed).integers(-100, 100, size=(height, width), endpoint=True)
     return Kernel(
-        id=f"random-{seed}",
+        id="random",
         name=f"Random {seed}",
         family="Random",
         about="Numbers drawn at random between −1 and 1: it looks for nothing in particular until it is trained.",

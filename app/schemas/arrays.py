@@ -105,11 +105,10 @@ def _ragged(lists: list[Any]) -> PydanticCustomError:
         shape.append(len(inner))
         inner = inner[0]
     place, length, expected = next(_odd_ones(lists, shape, ""))
-    return PydanticCustomError(
-        "array_ragged",
-        "Rows should have the same length: {place} has {length} items, not {expected}",
-        {"place": place, "length": length, "expected": expected},
-    )
+    message = "Rows should have the same length: {place} has {length} items, not {expected}"
+    allowed = f"rows of equal length, here {expected}"
+    context = {"place": place, "length": length, "expected": expected, "allowed": allowed}
+    return PydanticCustomError("array_ragged", message, context)
 
 
 def _odd_ones(lists: Any, shape: list[int], place: str) -> Iterator[tuple[str, int, int]]:

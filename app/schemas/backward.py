@@ -9,10 +9,11 @@ from pydantic import ConfigDict, Field
 from app.engine.gradcheck import GradientCheck, gradcheck
 from app.engine.losses.cross_entropy import cross_entropy
 from app.engine.network import Network
+from app.engine.trace import BackwardTrace, ForwardTrace
 from app.schemas.arrays import AnyArray, AnyMask, Image
 from app.schemas.base import NotNull, ReplyModel
 from app.schemas.examples import fitting_image, fitting_label
-from app.schemas.finite import finite_json
+from app.schemas.finite import finite_json, first_overflow
 from app.schemas.forward import TraceOut, trace_out
 from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec, resolve_parameters
 from app.schemas.refusal import RefusedError
@@ -80,6 +81,8 @@ class LayerGradientOut(ReplyModel):
 class SlopesOut(ReplyModel):
     """The slopes of the loss on either side of each parameter's value, by one-sided differences."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_REPLY["slopes"]]})
+
     left: ParametersSpec = Field(description="Below the value.")
     right: ParametersSpec = Field(description="Above the value.")
 
@@ -143,7 +146,19 @@ def backward_json(request: BackwardRequest, network: Network) -> bytes:
             reply["network_parameters"] = parameters
         if request.check:
             reply |= _checked(gradcheck(network, parameters, image, label))
-    return finite_json(reply, "backward")
+    return finite_json(reply, lambda: _overflow(trace, backward))
+
+
+def _overflow(trace: ForwardTrace, backward: BackwardTrace) -> RefusedError:
+    """What names the layer in which a number became too large: on the way forward, or else on the way back."""
+    if trace.not_finite is None:
+        for index, layer in reversed([*enumerate(backward.layers)]):
+            if not np.isfinite(layer.gradient).all():
+                return RefusedError.overflow(f"the gradient of {layer.type} '{layer.name}'", f"network.layers.{index}")
+        for name, arrays in backward.parameters.items():
+            if not all(np.isfinite(array).all() for array in arrays.values()):
+                return RefusedError.overflow(f"the gradient of the parameters of '{name}'", f"parameters.{name}")
+    return first_overflow([trace])
 
 
 def _checked(check: GradientCheck) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def convolve_json(request: ConvolveRequest) -> bytes:
             explain=request.explain,
         )
     if not np.isfinite(result.output).all():
-        raise RefusedError.overflow("convolve")
+        raise RefusedError.overflow("convolve", "input")
     reply = {
         "output": result.output,
         "output_size": result.output_size,

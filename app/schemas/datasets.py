@@ -1,6 +1,6 @@
 """GET /datasets and /datasets/{id}: labelled images."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +9,7 @@ from app.catalogue import DATASETS, Dataset
 from app.schemas.arrays import Maps
 from app.schemas.base import NotNull, ReplyModel
 from app.schemas.json_bytes import to_json
+from app.schemas.network import NOTEBOOK_EIGHT
 
 MAX_PAGE = 1_000
 
@@ -25,8 +26,34 @@ class Page(BaseModel):
     limit: int = Field(default=100, ge=1, le=MAX_PAGE, description="Most images in the reply.")
 
 
+def _about(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "id": dataset.id,
+        "name": dataset.name,
+        "about": dataset.about,
+        "origin": dataset.origin,
+        "licence": dataset.licence,
+        "image_shape": dataset.images.shape[1:],
+        "total": len(dataset),
+    }
+
+
+_DATASET: Final = _about(DATASETS["notebook"])
+_PAGE: Final[dict[str, Any]] = {
+    **_DATASET,
+    "offset": 0,
+    "next_offset": 1,
+    "images": [NOTEBOOK_EIGHT],
+    "labels": [8],
+    "groups": DATASETS["notebook"].groups[:1],
+    "splits": ["train"],
+}
+
+
 class DatasetOut(ReplyModel):
     """What a data set is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_DATASET]})
 
     id: str = Field(description="What requests call it.", examples=["digits"])
     name: str = Field(description="What people call it.")
@@ -42,6 +69,8 @@ class DatasetOut(ReplyModel):
 class DatasetPage(DatasetOut):
     """A data set and one page of its images."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_PAGE]})
+
     offset: int = Field(ge=0, description="Position of the page's first image.")
     next_offset: Annotated[int | None, NotNull()] = Field(
         default=None, description="Position of the next page's first image; absent on the last page."
@@ -50,18 +79,6 @@ class DatasetPage(DatasetOut):
     labels: list[int] = Field(description="The digit that each image shows.")
     groups: list[str] = Field(description="What each image belongs to, such as its style.")
     splits: list[Literal["train", "test"]] = Field(description="Whether each image is for training or for testing.")
-
-
-def _about(dataset: Dataset) -> dict[str, Any]:
-    return {
-        "id": dataset.id,
-        "name": dataset.name,
-        "about": dataset.about,
-        "origin": dataset.origin,
-        "licence": dataset.licence,
-        "image_shape": dataset.images.shape[1:],
-        "total": len(dataset),
-    }
 
 
 def datasets_json() -> bytes:

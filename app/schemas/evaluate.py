@@ -1,17 +1,21 @@
 """POST /evaluate: what a network says about examples, and how right it is."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
+import numpy as np
 from pydantic import ConfigDict, Field
 
-from app.engine.evaluation import evaluate_in_chunks
+from app.engine.arrays import Array, Parameters
+from app.engine.evaluation import Evaluation, evaluate_in_chunks
 from app.engine.network import Network
 from app.schemas.arrays import Matrix
 from app.schemas.base import ReplyModel
 from app.schemas.examples import ExamplesSpec, batch_of
-from app.schemas.finite import finite_json
+from app.schemas.finite import finite_json, first_overflow
 from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkRequest, resolve_parameters
+from app.schemas.refusal import RefusedError
 
 _REQUEST: Final[dict[str, Any]] = {
     "network": NOTEBOOK_NETWORK,
@@ -77,11 +81,21 @@ def evaluate_json(request: EvaluateRequest, network: Network) -> Iterator[bytes 
         if result is None:
             yield None
             continue
-        reply = {
-            "predictions": result.predicted,
-            "probabilities": result.probabilities,
-            "accuracy": result.accuracy,
-            "loss": result.loss,
-            "confusion": result.confusion,
-        }
-        yield finite_json(reply, "evaluate")
+        with np.errstate(all="ignore"):
+            reply = {
+                "predictions": result.predicted,
+                "probabilities": result.probabilities,
+                "accuracy": result.accuracy,
+                "loss": result.loss,
+                "confusion": result.confusion,
+            }
+        yield finite_json(reply, partial(_overflow, network, parameters, examples.images, result))
+
+
+def _overflow(network: Network, parameters: Parameters, images: Array, result: Evaluation) -> RefusedError:
+    """What names the layer in which the first example at fault became too large."""
+    bad = np.flatnonzero(~np.isfinite(result.probabilities).all(axis=1) | ~np.isfinite(result.losses))[:1]
+    if not len(bad):  # each loss is finite, their sum is not
+        return RefusedError.overflow("the mean loss", "examples")
+    with np.errstate(all="ignore"):
+        return first_overflow([network.forward(parameters, images[bad])])

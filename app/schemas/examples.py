@@ -19,9 +19,6 @@ from app.schemas.geometry import MAX_SIZE
 from app.schemas.network import NOTEBOOK_EIGHT
 from app.schemas.refusal import RefusedError
 
-EXAMPLES_TAGS: Final = ("inline", "reference")
-"""The two forms of examples; pydantic puts them into the places of faults (`app.schemas.faults`)."""
-
 
 class ExampleSpec(RequestModel):
     """An image and what it shows."""
@@ -61,6 +58,10 @@ class DatasetReference(RequestModel):
                 f"{field}.split", f"{self.dataset!r} has no images to {self.split}", value=self.split, allowed=other
             )
         return CatalogueExamples(dataset=self.dataset, split=self.split, limit=min(self.limit or there, there))
+
+
+EXAMPLES_MODELS: Final[dict[str, type[RequestModel]]] = {"inline": ExampleSpec, "reference": DatasetReference}
+"""The two forms of examples, by the tags that pydantic puts into the places of faults (`app.schemas.faults`)."""
 
 
 def _form(value: Any) -> str | None:

@@ -1,19 +1,41 @@
 """GET /experiments and /experiments/{id}: named starting points."""
 
-from typing import Any
+from typing import Any, Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.catalogue import EXPERIMENTS, Experiment
 from app.schemas.base import ReplyModel
 from app.schemas.examples import DatasetReference, ExampleSpec
 from app.schemas.json_bytes import to_json
 from app.schemas.network import NetworkSpec, resolve_parameters
-from app.schemas.train import TrainRequest
+from app.schemas.train import NOTEBOOK_TRAINING, TrainRequest
+
+
+def _about(experiment: Experiment) -> dict[str, Any]:
+    return {
+        "id": experiment.id,
+        "name": experiment.name,
+        "about": experiment.about,
+        "opening": experiment.opening,
+    }
+
+
+_EXPERIMENT: Final = _about(EXPERIMENTS["one-8"])
+_COMPLETE: Final[dict[str, Any]] = {
+    **_EXPERIMENT,
+    "train": NOTEBOOK_TRAINING,
+    "test": [],
+    "presets": ["notebook"],
+    "digit": 8,
+    "selected": "conv[0][0][1]",
+}
 
 
 class ExperimentOut(ReplyModel):
     """What an experiment is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXPERIMENT]})
 
     id: str = Field(description="What requests call it.", examples=["ten-digits"])
     name: str = Field(description="What people call it.")
@@ -24,6 +46,8 @@ class ExperimentOut(ReplyModel):
 class ExperimentReply(ExperimentOut):
     """An experiment, complete enough to train from."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_COMPLETE]})
+
     train: TrainRequest = Field(description="A complete body for POST /train; its parameters are all there.")
     test: list[ExampleSpec] | DatasetReference = Field(
         description="What it is tested with, as in train; an empty list if there is nothing."
@@ -33,15 +57,6 @@ class ExperimentReply(ExperimentOut):
     )
     digit: int = Field(ge=0, le=9, description="The drawing to look at first: this digit in the house style.")
     selected: str = Field(description="The address of the number to look at first.", examples=["conv[0][0][1]"])
-
-
-def _about(experiment: Experiment) -> dict[str, Any]:
-    return {
-        "id": experiment.id,
-        "name": experiment.name,
-        "about": experiment.about,
-        "opening": experiment.opening,
-    }
 
 
 def experiments_json() -> bytes:

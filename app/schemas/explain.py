@@ -250,7 +250,7 @@ def explain_json(
             learning_rate=request.learning_rate,
         )
     except OverflowError as error:
-        raise RefusedError.overflow(str(error)) from None
+        raise RefusedError.overflow(str(error), "network") from None
     return to_json({"explanations": [_explanation_out(explanation) for explanation in explanations]})
 
 

@@ -1,16 +1,17 @@
 """What pydantic and the engine say about a bad request -> the errors of a problem."""
 
-from typing import Final
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, get_args
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel
 
 from app.engine.exceptions import EngineError
-from app.schemas.examples import EXAMPLES_TAGS
+from app.schemas.examples import EXAMPLES_MODELS
 from app.schemas.layers import LAYER_SPECS
 from app.schemas.optimizers import OPTIMIZER_SPECS
 from app.schemas.problem import FieldError
-from app.schemas.shown import shown
+from app.schemas.shown import shortened, shown
 
 MAX_ERRORS: Final = 20
 """A problem lists no more errors than these."""
@@ -18,11 +19,19 @@ MAX_COUNTED: Final = 2_000
 """Above this many errors not even the first is looked at: a hostile body can make a million of them."""
 
 _MAX_FIELD_LENGTH: Final = 200
+_MAX_ALLOWED_LENGTH: Final = 400
 _OF_EXAMPLES: Final = {"examples", "test"}
-_WITHOUT_VALUE: Final = {"missing", "union_tag_not_found", "json_invalid"}
+_WITHOUT_VALUE: Final = {"missing", "absent", "union_tag_not_found", "json_invalid"}
+_TAGGED: Final[dict[str, type[BaseModel]]] = {**LAYER_SPECS, **OPTIMIZER_SPECS, **EXAMPLES_MODELS}
+"""The model that each tag in a location chooses."""
+
+# "List should have at least 1 item after validation, not 0": what is allowed stands between.
+_SHOULD: Final = re.compile(r"\w+ should (?:be|have|hold) (.+?)(?: after validation)?(?:, not .*)?")
+
+Location = tuple[str | int, ...]
 
 
-def dotted(location: tuple[str | int, ...]) -> str:
+def dotted(location: Location) -> str:
     """Where a fault is, as a dotted name without the tags that pydantic puts in for the members of a union."""
     parts = [str(part) for index, part in enumerate(location) if not (index and _is_tag(part, location[index - 1]))]
     return ".".join(parts)[:_MAX_FIELD_LENGTH].encode("utf-8", "backslashreplace").decode("utf-8")
@@ -32,38 +41,56 @@ def _is_tag(part: str | int, before: str | int) -> bool:
     """Whether this part of a location, after the one `before`, names a form of it rather than a part of it."""
     if before == "optimizer":
         return part in OPTIMIZER_SPECS
-    return part in LAYER_SPECS if isinstance(before, int) else before in _OF_EXAMPLES and part in EXAMPLES_TAGS
+    return part in LAYER_SPECS if isinstance(before, int) else before in _OF_EXAMPLES and part in EXAMPLES_MODELS
 
 
-def faults_of(error: ValidationError) -> list[FieldError]:
-    """The errors that a failed validation lists, at most `MAX_ERRORS`."""
-    count = error.error_count()
-    if count > MAX_COUNTED:
-        return [FieldError(field="", message=f"{count} fields do not fit, too many to list")]
-    return [_fault(details) for details in error.errors(include_url=False)[:MAX_ERRORS]]
+def faults_of(errors: Sequence[Mapping[str, Any]], models: Iterable[type[BaseModel]]) -> list[FieldError]:
+    """What pydantic lists in `errors`, at most `MAX_ERRORS` of them, found in what should have been one of `models`."""
+    return [_fault(details, models) for details in errors[:MAX_ERRORS]]
 
 
-def _fault(details: ErrorDetails) -> FieldError:
-    kind, context, message = details["type"], details.get("ctx", {}), details["msg"]
-    allowed: str | None = None
-    what = "optimizer" if details["loc"][-1:] == ("optimizer",) else "layer"
+def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]]) -> FieldError:
+    kind, context = details["type"], details.get("ctx", {})
+    message = details["msg"].partition(", unable to parse")[0]
+    location: Location = tuple(details["loc"])
+    what = "optimizer" if location[-1:] == ("optimizer",) else "layer"
+    allowed: str | None = context.get("allowed")
     if kind == "union_tag_invalid":
         message = f"There is no {what} type {shown(context['tag'])}"
         allowed = str(context["expected_tags"])
     elif kind == "union_tag_not_found":
         message = f"Every {what} needs a type"
         allowed = ", ".join(map(repr, OPTIMIZER_SPECS if what == "optimizer" else LAYER_SPECS))
+        location = (*location, "type")
     elif kind == "extra_forbidden":
         message = "There is no such field"
-    elif message.startswith("Input should be "):
-        allowed = message.removeprefix("Input should be ")
-    if allowed is None and "expected" in context:
-        allowed = str(context["expected"])
-    location = details["loc"]
-    if kind == "union_tag_not_found":
-        location = (*location, "type")
+        allowed = shortened(", ".join(_names_beside(location, models)), _MAX_ALLOWED_LENGTH) or None
+    elif allowed is None and (should := _SHOULD.fullmatch(message)):
+        allowed = should[1]
     value = None if kind in _WITHOUT_VALUE else shown(details["input"])
     return FieldError(field=dotted(location), message=message, value=value, allowed=allowed)
+
+
+def _names_beside(location: Location, models: Iterable[type[BaseModel]]) -> Iterator[str]:
+    """The fields that are there where `location`, which starts in one of `models`, ends in one that is not."""
+    here = list(models)
+    for part in location[:-1]:
+        inside = [inner for model in here if part in model.model_fields for inner in _models_in(model, str(part))]
+        chosen = [model for model in here if model is _TAGGED.get(str(part))]
+        here = inside or chosen or here  # a position in a list leads from the list's models to the same
+    return (name for model in here for name in model.model_fields)
+
+
+def _models_in(model: type[BaseModel], field: str) -> Iterator[type[BaseModel]]:
+    return models_of(model.model_fields[field].annotation)
+
+
+def models_of(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Every model that an annotation names: it itself, or members of its unions and items of its lists."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from models_of(part)
 
 
 def fault_of_engine(error: EngineError) -> FieldError:

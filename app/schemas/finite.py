@@ -1,27 +1,37 @@
 """JSON that says nothing where a number is missing: NaN and infinity never travel."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
+from app.engine.trace import ForwardTrace
 from app.schemas.json_bytes import to_json
 from app.schemas.refusal import RefusedError
 
 
-def finite_json(value: Any, where: str) -> bytes:
+def finite_json(value: Any, refusal: Callable[[], RefusedError]) -> bytes:
     """`value`, in which nothing is None, as JSON.
 
     Raises
     ------
     RefusedError
-        If a number in it is NaN or infinite: one that `where` computes is too large for float64.
+        As `refusal` makes it, if a number in it is NaN or infinite.
     """
     body = to_json(value)
     # A NaN or an infinity is written as null. A name may say "null" too: only then it is worth looking.
     if b"null" in body and not _is_finite(value):
-        raise RefusedError.overflow(where)
+        raise refusal()
     return body
+
+
+def first_overflow(traces: Iterable[ForwardTrace]) -> RefusedError:
+    """What names the first layer whose output is too large for float64, if there is one."""
+    for trace in traces:
+        for index, layer in enumerate(trace.layers):
+            if not np.isfinite(layer.output).all():
+                return RefusedError.overflow(f"{layer.type} '{layer.name}'", f"network.layers.{index}")
+    return RefusedError.overflow("the network", "network")
 
 
 def _is_finite(value: Any) -> bool:

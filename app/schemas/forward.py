@@ -1,6 +1,5 @@
 """POST /forward: images through a network, every number on the way."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -13,7 +12,7 @@ from app.engine.trace import ForwardTrace
 from app.schemas.arrays import AnyArray, Image, Mask, Vector
 from app.schemas.base import NotNull, ReplyModel
 from app.schemas.examples import fitting_image
-from app.schemas.json_bytes import to_json
+from app.schemas.finite import finite_json, first_overflow
 from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec
 from app.schemas.refusal import RefusedError
 
@@ -40,11 +39,9 @@ class ForwardRequest(NetworkRequest):
     @model_validator(mode="after")
     def _one_of_image_and_images(self) -> Self:
         if (self.image is None) == (self.images is None):
-            both = self.image is not None
-            raise RefusedError.at(
-                "image",
-                "Give either image or images, not both" if both else "Give an image, or images",
-            )
+            given = None if self.image is None else ("image", "images")
+            message = "Give either image or images, not both" if given else "Give an image, or images"
+            raise RefusedError.at("image", message, value=given, allowed="image or images")
         return self
 
     def batch(self, input_shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -160,15 +157,4 @@ def forward_json(network: Network, parameters: Parameters, images: NDArray[np.fl
         reply: dict[str, Any] = {"traces": trace_out(trace)}
     if drawn:
         reply["parameters"] = parameters
-    body = to_json(reply)
-    # A NaN or an infinity is written as null, and nothing else is: only then it is worth looking for the layer.
-    if b"null" in body:
-        for name, array in _numbers(trace):
-            if not np.isfinite(array).all():
-                raise RefusedError.overflow(name)
-    return body
-
-
-def _numbers(trace: ForwardTrace) -> Iterator[tuple[str, NDArray[Any]]]:
-    yield from ((f"{layer.type} '{layer.name}'", layer.output) for layer in trace.layers)
-    yield "softmax", trace.probabilities
+    return finite_json(reply, lambda: first_overflow([trace]))

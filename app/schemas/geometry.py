@@ -1,4 +1,4 @@
-"""Sizes, strides and paddings in the forms that requests may give them."""
+"""Sizes, strides, paddings and seeds in the forms that requests may give them."""
 
 from typing import Annotated, Any, Final
 
@@ -7,6 +7,19 @@ from pydantic_core import PydanticCustomError
 
 MAX_SIZE: Final = 2**31 - 1
 """No size, stride or padding is larger, whatever the limits are set to."""
+
+Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
+Seed = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""What random numbers come from; within what JavaScript counts exactly."""
+
+_STEP: Final = f"Input should be a whole number from 1 to {MAX_SIZE}, or [vertical, horizontal] of such"
+_SIGNAL_PADDING: Final = (
+    f"Input should be a whole number from 0 to {MAX_SIZE}, or [before, after] or [[top, bottom], [left, right]] of such"
+)
+_LAYER_PADDING: Final = (
+    f"Input should be a whole number from 0 to {MAX_SIZE}, or [vertical, horizontal] or [[top, bottom], [left, right]] "
+    'of such, or "valid" or "same"'
+)
 
 
 def count_schema(least: int) -> dict[str, Any]:
@@ -33,7 +46,9 @@ def _twice(value: Any) -> Any:
     """One number stands for both; a list becomes the tuple that a strict pair wants."""
     if type(value) is int:
         return value, value
-    return tuple(value) if isinstance(value, list) else value
+    if not isinstance(value, list | tuple):
+        raise PydanticCustomError("pair", "Input should be a whole number or [vertical, horizontal]")
+    return tuple(value)
 
 
 def pair(least: int) -> Any:
@@ -49,7 +64,7 @@ def _step(value: Any) -> int | tuple[int, int]:
         return int(value)
     both = _as_pair(value, 1)
     if both is None:
-        raise PydanticCustomError("step", "Input should be a whole number >= 1 or [vertical, horizontal]")
+        raise PydanticCustomError("step", _STEP)
     return both
 
 
@@ -62,9 +77,7 @@ def _signal_padding(value: Any) -> Any:
         sides = tuple(_as_pair(side) for side in value)
         if None not in sides:
             return sides
-    raise PydanticCustomError(
-        "padding", "Input should be a whole number >= 0, [before, after] or [[top, bottom], [left, right]]"
-    )
+    raise PydanticCustomError("padding", _SIGNAL_PADDING)
 
 
 def _layer_padding(value: Any) -> Any:
@@ -73,11 +86,7 @@ def _layer_padding(value: Any) -> Any:
     try:
         return _signal_padding(value)
     except PydanticCustomError:
-        raise PydanticCustomError(
-            "padding",
-            "Input should be a whole number >= 0, [vertical, horizontal], [[top, bottom], [left, right]], "
-            '"valid" or "same"',
-        ) from None
+        raise PydanticCustomError("padding", _LAYER_PADDING) from None
 
 
 _PADDINGS: Final = [count_schema(0), _pair_schema(count_schema(0)), _pair_schema(_pair_schema(count_schema(0)))]

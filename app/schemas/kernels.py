@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.catalogue import KERNELS, Kernel
+from app.catalogue import KERNELS, Kernel, random_kernel
 from app.schemas.arrays import Matrix
 from app.schemas.base import ReplyModel
+from app.schemas.geometry import Seed, Size
 from app.schemas.json_bytes import to_json
 from app.schemas.network import NOTEBOOK_KERNEL
 
@@ -18,6 +19,15 @@ class FactorsOut(ReplyModel):
 
     column: list[int] = Field(description="The numbers from top to bottom.")
     row: list[int] = Field(description="The numbers from left to right.")
+
+
+class RandomKernelQuery(BaseModel):
+    """Which random kernel."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: Size = Field(default=3, description="Height and width.", examples=[3])
+    seed: Seed = Field(default=0, description="The same seed and size draw the same numbers.", examples=[7])
 
 
 class KernelOut(ReplyModel):
@@ -79,3 +89,8 @@ def kernel_out(kernel: Kernel) -> dict[str, Any]:
 def kernels_json() -> bytes:
     """Every preset kernel, in the order they are shown."""
     return to_json([kernel_out(kernel) for kernel in KERNELS.values()])
+
+
+def random_kernel_json(query: RandomKernelQuery) -> bytes:
+    """A kernel drawn at random."""
+    return to_json(kernel_out(random_kernel(query.seed, query.size)))

@@ -6,7 +6,7 @@ from pydantic import Field, create_model
 
 from app.engine.layers import LAYERS, Layer
 from app.schemas.base import RequestModel
-from app.schemas.options import declared_fields, summary
+from app.schemas.options import declared_fields, example_of, summary
 
 
 class LayerSpec(RequestModel):
@@ -25,12 +25,14 @@ class LayerSpec(RequestModel):
 def _spec_of(kind: str, layer: type[Layer]) -> type[LayerSpec]:
     """The request model of one kind of layer."""
     kind_field: Any = (Literal[kind], Field(description=f"The kind of layer: {kind}."))
+    options = declared_fields(layer)
     return create_model(
         f"{layer.__name__}Spec",
         __base__=LayerSpec,
         __doc__=summary(layer),
+        __cls_kwargs__={"json_schema_extra": {"examples": [{"type": kind, **example_of(options)}]}},
         type=kind_field,
-        **declared_fields(layer),
+        **options,
     )
 
 

@@ -11,7 +11,7 @@ from app.engine.layers import Layer
 from app.engine.network import Network
 from app.schemas.arrays import AnyArray
 from app.schemas.base import NotNull, RequestModel
-from app.schemas.geometry import MAX_SIZE, count_schema
+from app.schemas.geometry import Seed, Size, count_schema
 from app.schemas.layers import AnyLayerSpec, LayerSpec
 from app.schemas.options import as_tuple
 
@@ -38,10 +38,6 @@ NOTEBOOK_FORWARD: Final[dict[str, Any]] = {
     "image": NOTEBOOK_EIGHT,
 }
 """The notebook's 8 through its network with its kernel; the dense layer is drawn from seed 0."""
-
-Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
-Seed = Annotated[int, Field(ge=0, le=2**53 - 1)]
-"""What random numbers come from; within what JavaScript counts exactly."""
 
 ParametersSpec = Annotated[
     dict[Annotated[str, Field(max_length=80)], dict[Annotated[str, Field(max_length=80)], AnyArray]],

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
 
-from pydantic import Field, create_model
+from pydantic import ConfigDict, Field, create_model
 
 from app.engine.optimizers import OPTIMIZERS, Optimizer, OptimizerState
 from app.schemas.base import NotNull, RequestModel
 from app.schemas.network import ParametersSpec
-from app.schemas.options import declared_fields, summary
+from app.schemas.options import declared_fields, example_of, summary
 
 
 class OptimizerSpec(RequestModel):
@@ -22,12 +22,14 @@ class OptimizerSpec(RequestModel):
 def _spec_of(kind: str, optimizer: type[Optimizer]) -> type[OptimizerSpec]:
     """The request model of one kind of optimizer."""
     kind_field: Any = (Literal[kind], Field(description=f"The kind of optimizer: {kind}."))
+    options = declared_fields(optimizer)
     return create_model(
         f"{optimizer.__name__}Spec",
         __base__=OptimizerSpec,
         __doc__=summary(optimizer),
+        __cls_kwargs__={"json_schema_extra": {"examples": [{"type": kind, **example_of(options)}]}},
         type=kind_field,
-        **declared_fields(optimizer),
+        **options,
     )
 
 
@@ -45,6 +47,10 @@ else:
 
 class _OptimizerState(RequestModel):
     """What an optimizer remembers between steps, as a reply of /train gave it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"step": 1, "velocity": {"dense": {"weight": [[0.5, -0.5]], "bias": [0, 0]}}}]}
+    )
 
     step: int = Field(default=0, ge=0, le=2**53 - 1, description="How many updates have been made.")
 

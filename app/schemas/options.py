@@ -30,6 +30,15 @@ def declared_fields(declaration: type) -> dict[str, Any]:
     return {option.name: _field(hints[option.name], option) for option in fields(declaration)}
 
 
+def example_of(declared: dict[str, Any]) -> dict[str, Any]:
+    """Every option by its default, or by its example where it has none; not what is absent or empty by default."""
+    values = {
+        name: (info.examples or [None])[0] if info.is_required() else info.default
+        for name, (_, info) in declared.items()
+    }
+    return {name: value for name, value in values.items() if value not in (None, "")}
+
+
 def summary(declaration: type) -> str:
     """First line of a class's docstring."""
     return (declaration.__doc__ or "").strip().splitlines()[0]

@@ -130,7 +130,7 @@ def pool_json(request: PoolRequest) -> bytes:
     with np.errstate(all="ignore"):
         output = layer.forward({}, maps[None])[0][0]
     if not np.isfinite(output).all():
-        raise RefusedError.overflow("pool")
+        raise RefusedError.overflow("pool", "input")
     rows, columns = (_ranges(layer, axis, maps.shape[1 + axis], output.shape[1 + axis]) for axis in (0, 1))
     flat = request.input.ndim == 2
     reply = {

@@ -1,16 +1,27 @@
 """The one shape of every error: RFC 9457 problem details."""
 
+from typing import Any, Final
+
 from pydantic import ConfigDict, Field
 
 from app.schemas.base import ReplyModel
+
+_FAULT: Final[dict[str, Any]] = {
+    "field": "network.layers.0.kernel_size",
+    "message": "conv2d 'conv': kernel_size (7, 7) exceeds the padded input (5, 5)",
+    "value": "[7, 7]",
+    "allowed": "at most (5, 5), or more padding",
+}
 
 
 class FieldError(ReplyModel):
     """One thing that is wrong with a request."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_FAULT]})
+
     field: str = Field(description="Dotted name of the field at fault, such as network.layers.0.kernel_size.")
     message: str = Field(description="What is wrong with it.")
-    value: str | None = Field(default=None, description="The value met, shortened; null where there is none.")
+    value: str | None = Field(default=None, description="The value met, as JSON, shortened; null where there is none.")
     allowed: str | None = Field(default=None, description="What would be accepted; null where the message says it.")
 
 
@@ -26,14 +37,7 @@ class Problem(ReplyModel):
                     "status": 422,
                     "detail": "network.layers.0.kernel_size: kernel_size (7, 7) exceeds the padded input (5, 5)",
                     "instance": "/api/v1/forward",
-                    "errors": [
-                        {
-                            "field": "network.layers.0.kernel_size",
-                            "message": "conv2d 'conv': kernel_size (7, 7) exceeds the padded input (5, 5)",
-                            "value": "(7, 7)",
-                            "allowed": "at most (5, 5), or more padding",
-                        }
-                    ],
+                    "errors": [_FAULT],
                 }
             ]
         }

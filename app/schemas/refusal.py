@@ -52,18 +52,19 @@ class RefusedError(Exception):
         )
 
     @classmethod
-    def overflow(cls, where: str) -> Self:
-        """A number that `where` computes is too large for float64."""
+    def overflow(cls, where: str, field: str) -> Self:
+        """A number that `where` computes, because of `field`, is too large for float64."""
         return cls(
-            "",
+            field,
             f"{where}: a number is too large for a 64-bit float",
             allowed="smaller numbers in the input and the parameters",
             kind="overflow",
         )
 
     @staticmethod
-    def at(field: str, message: str) -> ValidationError:
+    def at(field: str, message: str, *, value: Any = None, allowed: str) -> ValidationError:
         """The same from within a model's validator, where pydantic gathers the errors."""
-        kind = PydanticCustomError("refused", "{why}", {"why": message})
-        details = InitErrorDetails(type=kind, loc=(field,), input=None)
+        name = "absent" if value is None else "refused"
+        kind = PydanticCustomError(name, "{why}", {"why": message, "allowed": allowed})
+        details = InitErrorDetails(type=kind, loc=(field,), input=value)
         return ValidationError.from_exception_data("request", [details])

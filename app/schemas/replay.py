@@ -7,10 +7,11 @@ from pydantic import ConfigDict, Field
 
 from app.engine.exceptions import ParameterError
 from app.engine.network import Network
+from app.engine.trace import ForwardTrace
 from app.schemas.arrays import Image
 from app.schemas.base import ReplyModel, RequestModel
 from app.schemas.examples import fitting_image
-from app.schemas.finite import finite_json
+from app.schemas.finite import finite_json, first_overflow
 from app.schemas.forward import TraceOut, trace_out
 from app.schemas.network import NOTEBOOK_EIGHT, NetworkSpec, ParametersSpec
 
@@ -62,14 +63,15 @@ def replay_json(request: ReplayRequest, network: Network) -> bytes:
         If a snapshot or the image does not fit, or a number on the way is too large for float64.
     """
     image = fitting_image(request.image, network.input_shape, "image")[None]
-    traces = []
-    for index, parameters in enumerate(request.snapshots):
-        try:
-            network.check_parameters(parameters)
-        except ParameterError as error:
-            error.where = f"snapshots.{index}"
-            error.field = error.where + error.field.removeprefix("parameters")
-            raise
-        with np.errstate(all="ignore"):
-            traces += trace_out(network.forward(parameters, image))
-    return finite_json({"traces": traces}, "replay")
+    traces: list[ForwardTrace] = []
+    with np.errstate(all="ignore"):
+        for index, parameters in enumerate(request.snapshots):
+            try:
+                network.check_parameters(parameters)
+            except ParameterError as error:
+                error.where = f"snapshots.{index}"
+                error.field = error.where + error.field.removeprefix("parameters")
+                raise
+            traces.append(network.forward(parameters, image))
+        reply = {"traces": [trace_out(trace)[0] for trace in traces]}
+    return finite_json(reply, lambda: first_overflow(traces))

@@ -90,5 +90,5 @@ def responses_json(request: ResponsesRequest) -> bytes:
     with np.errstate(all="ignore"):
         responses = responses_of(request.image)
     if not all(np.isfinite(response).all() for response in responses.values()):
-        raise RefusedError.overflow("responses")
+        raise RefusedError.overflow("responses", "image")
     return to_json({"responses": responses})

@@ -1,15 +1,51 @@
-"""Whatever was met in a request -> a short text that tells it."""
+"""Whatever was met in a request -> a short text that tells it, as JSON would."""
 
+import json
 import reprlib
 from typing import Any, Final
 
-_SHORT: Final = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 80
-_SHORT.maxlevel = 4
 _MAX_LENGTH: Final = 160
+_MAX_STRING: Final = 80
+_CUT: Final = "..."
+
+
+class _Json(reprlib.Repr):
+    """Writes JSON, except that what is long or deep is cut short; NaN and infinity by their JavaScript names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 4
+
+    def repr_str(self, x: str, level: int) -> str:  # noqa: ARG002
+        return json.dumps(shortened(x, _MAX_STRING), ensure_ascii=False)
+
+    def repr_tuple(self, x: tuple[Any, ...], level: int) -> str:
+        return self.repr_list(list(x), level)
+
+    def repr_bool(self, x: bool, level: int) -> str:  # noqa: ARG002
+        return json.dumps(x)
+
+    def repr_float(self, x: float, level: int) -> str:  # noqa: ARG002
+        return json.dumps(x)
+
+    def repr_NoneType(self, x: None, level: int) -> str:  # noqa: ARG002, N802 - reprlib's way to find it
+        return json.dumps(x)
+
+    def repr_instance(self, x: object, level: int) -> str:
+        return self.repr_str(str(x), level)
+
+
+_JSON: Final = _Json()
 
 
 def shown(value: Any) -> str:
-    """`value` as a short text that any JSON can carry."""
-    text = _SHORT.repr(value)[:_MAX_LENGTH]
+    """`value` as a short text that any JSON can carry: ``true``, ``NaN``, ``[3]``, ``"-1"``, ``null``."""
+    return shortened(_JSON.repr(value), _MAX_LENGTH)
+
+
+def shortened(text: str, most: int) -> str:
+    """`text`, or its two ends where it is longer than `most`; a lone surrogate is spelled out, as UTF-8 has none."""
+    if len(text) > most:
+        half = (most - len(_CUT)) // 2
+        text = text[:half] + _CUT + text[-half:]
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

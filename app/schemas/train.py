@@ -1,4 +1,7 @@
-"""POST /train: a network learns from examples, epoch by epoch."""
+"""POST /train: a network learns from examples, epoch by epoch.
+
+Over 300 lines because the request and the four kinds of reply describe one call, field by field.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,17 +18,19 @@ from app.schemas.base import NotNull, ReplyModel
 from app.schemas.examples import ExamplesSpec, batch_of, fitting_image
 from app.schemas.finite import finite_json
 from app.schemas.forward import TraceOut, trace_out
+from app.schemas.geometry import Seed
+from app.schemas.json_bytes import to_json
 from app.schemas.network import (
     NOTEBOOK_EIGHT,
     NOTEBOOK_KERNEL,
     NOTEBOOK_NETWORK,
     NetworkRequest,
     ParametersSpec,
-    Seed,
     resolve_parameters,
 )
 from app.schemas.optimizers import OPTIMIZER_SPECS, AnyOptimizerSpec, OptimizerStateSpec
 from app.schemas.problem import Problem
+from app.schemas.refusal import RefusedError
 
 SLICE_COST: Final = 10_000_000
 """Multiply-adds between two looks at the clock: one or two milliseconds."""
@@ -152,6 +157,10 @@ class EpochOut(ReplyModel):
 class StartOut(ReplyModel):
     """The event `start`: what is going to be done."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"epochs": 3, "first_epoch": 1, "examples": 1, "multiply_adds": 135_921}]}
+    )
+
     epochs: int = Field(ge=1, description="How many epochs.")
     first_epoch: int = Field(ge=1, description="Number of the first.")
     examples: int = Field(ge=1, description="Examples an epoch.")
@@ -176,10 +185,31 @@ class TrainReply(DoneOut):
     epochs: list[EpochOut] = Field(description="One entry an epoch, in order.")
 
 
+_CAUSE = "the learning rate 1000 overshoots: from one step to the next the loss grew without end; try 0.01"
+_DIVERGED: dict[str, Any] = {
+    "type": "/docs#diverged",
+    "title": "The training diverged",
+    "status": 422,
+    "detail": f"The training diverged in epoch 2: {_CAUSE}",
+    "instance": "/api/v1/train",
+    "errors": [
+        {
+            "field": "optimizer.learning_rate",
+            "message": f"training: epoch 2 diverged: {_CAUSE}",
+            "value": "1000.0",
+            "allowed": "a smaller learning rate, or smaller starting parameters",
+        }
+    ],
+    "epoch": 2,
+    "cause": _CAUSE,
+    **_END,
+}
+
+
 class DivergedProblem(Problem):
     """Training came to numbers that are not finite; with what is needed to go on from before that."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": []})
+    model_config = ConfigDict(json_schema_extra={"examples": [_DIVERGED]})
 
     epoch: int = Field(ge=1, description="The epoch that went wrong.")
     cause: str = Field(description="The likely cause, in words.")
@@ -218,7 +248,7 @@ def train_events(request: TrainRequest, network: Network) -> Iterator[Event | No
         "examples": len(examples),
         "multiply_adds": cost,
     }
-    started = Event("start", request.first_epoch - 1, finite_json(start, "training"))
+    started = Event("start", request.first_epoch - 1, to_json(start))
     last: EpochReport | None = None
     reports = train_in_slices(
         network,
@@ -245,14 +275,19 @@ def train_events(request: TrainRequest, network: Network) -> Iterator[Event | No
     yield started
     for report in chain([first], reports):
         last = report or last
-        yield None if report is None else Event("epoch", report.epoch, finite_json(_epoch(report), "training"))
+        yield None if report is None else Event("epoch", report.epoch, finite_json(_epoch(report), _overflow))
     assert last is not None  # noqa: S101 - there is at least one epoch
     done = {
         "parameters": last.parameters,
         "optimizer_state": last.optimizer_state,
         "next_epoch": last.epoch + 1,
     }
-    yield Event("done", last.epoch, finite_json(done, "training"))
+    yield Event("done", last.epoch, finite_json(done, _overflow))
+
+
+def _overflow() -> RefusedError:
+    # What trains is looked through by the engine, so that it can say what diverged; what is left is the test.
+    return RefusedError.overflow("the mean loss of the test", "test")
 
 
 def _epoch(report: EpochReport) -> dict[str, Any]:

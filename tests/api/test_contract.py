@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from app.schemas.backward import BackwardReply
 from app.schemas.convolve import ConvolveReply
@@ -34,6 +35,8 @@ REPLIES: dict[str, Any] = {
     "/version": Version,
     "/api/v1/limits": LimitsReply,
     "/api/v1/kernels": list[KernelOut],
+    "/api/v1/kernels/random": KernelOut,
+    "/api/v1/kernels/random?size=31&seed=9007199254740991": KernelOut,
     "/api/v1/datasets": list[DatasetOut],
     "/api/v1/datasets/digits": DatasetPage,
     "/api/v1/datasets/notebook": DatasetPage,
@@ -60,6 +63,12 @@ MODELS: dict[str, Any] = {
 async def openapi(http: httpx.AsyncClient) -> dict[str, Any]:
     description: dict[str, Any] = (await http.get("/openapi.json")).json()
     return description
+
+
+def every_model(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from every_model(model)
 
 
 def resolved(description: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +99,16 @@ async def test_every_example_works_when_it_is_posted_and_replies_as_its_model_sa
             MODELS[path.rpartition("/")[2]].model_validate_json(reply.content)
             tried += 1
     assert tried >= len(MODELS)
+
+
+async def test_every_model_has_examples_and_they_fit_it(http: httpx.AsyncClient) -> None:
+    models = {model.__name__: model for model in every_model(BaseModel)}
+    description = await openapi(http)
+    for name, schema in description["components"]["schemas"].items():
+        assert schema["type"] == "object", name
+        assert schema.get("examples"), name
+        for example in schema["examples"]:
+            models[name].model_validate_json(json.dumps(example))
 
 
 async def test_the_example_of_forward_is_the_notebooks(http: httpx.AsyncClient) -> None:
@@ -167,12 +186,41 @@ async def test_a_large_input_is_convolved_exactly(post: Post) -> None:
     assert output == [[10] * 299] * 299
 
 
+@pytest.mark.parametrize("endpoint", ["pool", "forward"])
+async def test_an_average_is_finite_where_only_the_sum_is_not(post: Post, endpoint: str) -> None:
+    layer = {"type": "avg_pool2d", "kernel_size": [1, 2]}
+    image = [[-1e308, -1e308, 1e308, 1]]
+    network = {"input_shape": [1, 1, 4], "layers": [layer]}
+    bodies: dict[str, Any] = {
+        "pool": {"input": image, "kind": "average", "kernel_size": [1, 2]},
+        "forward": {"network": network, "image": image, "parameters": {}},
+    }
+    reply = (await post(endpoint, bodies[endpoint])).json()
+    output = reply["output"] if endpoint == "pool" else reply["traces"][0]["layers"][0]["output"][0]
+    assert output == [[-1e308, 5e307]]
+
+
 async def test_kernels_are_what_is_applied(http: httpx.AsyncClient) -> None:
     kernels = {kernel["id"]: kernel for kernel in (await http.get("/api/v1/kernels")).json()}
     assert kernels["notebook"]["matrix"] == KERNEL
     assert kernels["gaussian-blur"]["divisor"] == 16
     assert kernels["gaussian-blur"]["matrix"] == [[n / 16 for n in row] for row in ([1, 2, 1], [2, 4, 2], [1, 2, 1])]
     assert kernels["box-blur"]["matrix"] == [[1 / 9] * 3] * 3
+
+
+async def test_a_random_kernel_is_its_hundredths_and_its_seed_repeats_it(http: httpx.AsyncClient) -> None:
+    async def drawn(query: str) -> dict[str, Any]:
+        kernel: dict[str, Any] = (await http.get(f"/api/v1/kernels/random?{query}")).json()
+        return kernel
+
+    kernel = await drawn("size=4&seed=7")
+    assert (kernel["id"], kernel["name"], kernel["divisor"]) == ("random", "Random 7", 100)
+    assert [len(row) for row in kernel["matrix"]] == [4] * 4
+    assert kernel["matrix"] == [[number / 100 for number in row] for row in kernel["numerators"]]
+    assert await drawn("seed=7&size=4") == kernel
+    assert (await drawn("seed=8&size=4"))["matrix"] != kernel["matrix"]
+    assert (await drawn("seed=0&size=3")) == await drawn("")
+    assert kernel.keys() == (await http.get("/api/v1/kernels")).json()[0].keys()
 
 
 async def test_pages_of_a_data_set_make_the_whole(http: httpx.AsyncClient) -> None:

@@ -87,6 +87,32 @@ async def test_files_travel_compressed_where_that_is_understood(http: httpx.Asyn
     assert gzip.decompress(assets()["vendor/swagger-ui/swagger-ui-bundle.js"].gzipped) == plain.content
 
 
+@pytest.mark.parametrize("path", ["/", "/" + static_url("css/docs.css")])
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip;q=0", False),
+        ("gzip; Q=0.000, identity", False),
+        ("br, gzip;q=0.5", True),
+        ("GZIP", True),
+        ("*", True),
+        ("*, gzip;q=0", False),
+        ("*;q=0", False),
+        ("identity, gzip;q=0.5", False),
+        ("identity;q=0.5, gzip", True),
+        ("xgzip", False),
+        ("gzip;q=much", False),
+        ("", False),
+    ],
+)
+async def test_nothing_is_compressed_that_the_client_does_not_want_so(
+    http: httpx.AsyncClient, path: str, accepted: str, packed: bool
+) -> None:
+    headers = (await http.get(path, headers={"Accept-Encoding": accepted})).headers
+    assert ("content-encoding" in headers) == packed
+    assert headers["vary"] == "Accept-Encoding"
+
+
 async def test_another_versions_address_is_served_but_not_kept(http: httpx.AsyncClient) -> None:
     reply = await http.get("/static/older/css/docs.css")
     assert reply.status_code == 200

@@ -144,6 +144,19 @@ def test_avg_pool_counts_no_cell_that_is_not_there() -> None:
     assert m.tolist() == [[[[(0 + 1 + 3 + 4) / 4, (2 + 5) / 2], [(6 + 7) / 2, 8]]]]
 
 
+@pytest.mark.parametrize("single", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_mean_of_huge_numbers_is_finite_though_their_sum_is_not(single: bool, dtype: type) -> None:
+    huge = np.finfo(dtype).max / 4
+    x = np.array([-1, -1, -1, -1, -1, 4, 3, 2e-30, 1], dtype=dtype).reshape(1, 1, 3, 3) * np.array(huge, dtype=dtype)
+    layer = AvgPool2d(kernel_size=(2, 3), ceil_mode=True)
+    with np.errstate(over="ignore"):
+        m, _ = (layer.forward_single((1, 3, 3)) if single else layer.forward)({}, x)
+    # Five of the window's six cells add up to -5, the other is 4; below it there is 3 + 1 over three cells.
+    np.testing.assert_allclose(m.ravel() / huge, [-1 / 6, 4 / 3], rtol=4 * np.finfo(dtype).eps)
+    assert m.dtype == dtype
+
+
 def test_max_pool_of_negative_numbers_never_takes_the_padding() -> None:
     m, _ = MaxPool2d(kernel_size=3, padding=1, stride=2).forward({}, np.full((1, 1, 4, 4), -3.0))
     assert m.tolist() == [[[[-3, -3], [-3, -3]]]]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import ClassVar
 
 import numpy as np
@@ -30,13 +31,10 @@ class AvgPool2d(Pool2d):
         windows = self._windows(height, width)
         if images * channels <= windows.gather_maps:
             columns = windows.columns(x.reshape(images * channels, 1, height, width))
-            m = np.add.reduce(columns, axis=1).reshape(images, channels, *windows.output_size)
+            sums = np.add.reduce(columns, axis=1).reshape(images, channels, *windows.output_size)
         else:
-            m = np.zeros((images, channels, *windows.output_size), dtype=x.dtype)
-            for outputs, inputs in windows.cells:
-                m[:, :, *outputs] += x[:, :, *inputs]
-        m /= windows.counts
-        return m, x.shape
+            sums = _sums(windows, x)
+        return _means(windows, sums, x), x.shape
 
     def _forward_single(
         self, windows: Windows, index: IndexArray, shape: Shape, _: LayerParameters, x: Array
@@ -44,9 +42,7 @@ class AvgPool2d(Pool2d):
         cells = x.take(index)
         if windows.missing is not None:
             np.copyto(cells.reshape(windows.depth, -1, windows.count), 0, where=windows.missing[:, None])
-        m = np.add.reduce(cells).reshape(shape)
-        m /= windows.counts
-        return m, x.shape
+        return _means(windows, np.add.reduce(cells).reshape(shape), x), x.shape
 
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradient by x: each window hands an equal share of its gradient to each of its cells.
@@ -59,3 +55,24 @@ class AvgPool2d(Pool2d):
         for outputs, inputs in windows.cells:
             grad_x[:, :, *inputs] += share[:, :, *outputs]
         return grad_x, {}
+
+
+def _sums(windows: Windows, x: Array) -> Array:
+    """Sum of each window, one cell of all windows at a time."""
+    sums = np.zeros((*x.shape[:2], *windows.output_size), dtype=x.dtype)
+    for outputs, inputs in windows.cells:
+        sums[:, :, *outputs] += x[:, :, *inputs]
+    return sums
+
+
+def _means(windows: Windows, sums: Array, x: Array) -> Array:
+    """Sums of the windows of `x` over the number of their cells; `sums` may be written to."""
+    flat = sums.reshape(-1)
+    if isfinite(flat.dot(flat)):  # the quickest way to see that nothing is huge
+        sums /= windows.counts
+        return sums
+    # A sum may be too large where the mean is not. Powers of two change no digit of what is not tiny.
+    scale = 2.0 ** -windows.depth.bit_length()
+    scaled = _sums(windows, x * x.dtype.type(scale)) / windows.counts.astype(x.dtype)
+    means: Array = np.where(np.isfinite(sums), sums / windows.counts.astype(x.dtype), scaled / x.dtype.type(scale))
+    return means

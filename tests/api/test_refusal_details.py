@@ -1,0 +1,138 @@
+"""What a refusal says beyond the field: the value as it was met, and what would be accepted."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.schemas.problem import FieldError, Problem
+from tests.api.bad_requests import backward, conv, convolve, evaluate, image, pool, raw, replay, state
+from tests.api.bodies import DENSE, EIGHT, ONE, by_hand, forward, network
+from tests.api.conftest import Post
+
+pytestmark = pytest.mark.anyio
+
+FLATTEN = {"type": "flatten"}
+MOST = "2147483647"
+OF_A_LAYER = "whole number from 0 to 2147483647, or [vertical, horizontal] or [[top, bottom], [left, right]] of such"
+HUGE = {"dense": {"weight": [[1e308, 0]]}}
+
+
+async def refused(post: Post, endpoint: str, body: Any) -> FieldError:
+    reply = await post(endpoint, body)
+    assert reply.status_code == 422, reply.text
+    [error] = Problem.model_validate_json(reply.content).errors
+    return error
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body", "value"),
+    [
+        ("forward", image([0, True], [0, 1]), "true"),
+        ("forward", image([0, "-1"], [0, 1]), '"-1"'),
+        ("forward", image([0, None], [0, 1]), "null"),
+        ("forward", raw("[[NaN]]"), "NaN"),
+        ("forward", raw("[[-Infinity]]"), "-Infinity"),
+        ("forward", image([0, 1], [0, 1]), "[2, 2]"),
+        ("forward", forward(parameters={"conv": {"weight": [3]}}, seed=1), "[1]"),
+        ("forward", forward(images=[EIGHT]), '["image", "images"]'),
+        ("forward", forward(image=...), None),
+        ("convolve", convolve(convention="f*g"), '"f*g"'),
+        ("convolve", convolve(kernel=[1] * 4), "[4]"),
+        ("convolve", convolve(padding=[[1, 1], [1, 1]]), "[[1, 1], [1, 1]]"),
+        ("convolve", {"input": [1]}, None),
+    ],
+)
+async def test_the_value_is_told_as_it_was_met(post: Post, endpoint: str, body: Any, value: str | None) -> None:
+    assert (await refused(post, endpoint, body)).value == value
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body", "allowed"),
+    [
+        ("forward", forward(images=[EIGHT]), "image or images"),
+        ("forward", image([0, 1], [0]), "rows of equal length, here 2"),
+        ("forward", forward(image=..., images=[]), "at least 1 item"),
+        ("forward", image([]), "at least one number in every list"),
+        ("forward", forward(image=[1]), "a list of rows (2 deep) or a list of maps (3 deep)"),
+        ("forward", conv(stride="1"), "a whole number or [vertical, horizontal]"),
+        ("forward", conv(padding=10**12), f'a {OF_A_LAYER}, or "valid" or "same"'),
+        ("forward", conv(dilation=[1, 10**12]), f"less than or equal to {MOST}"),
+        ("forward", conv(name="x" * 65), "at most 64 characters"),
+        (
+            "convolve",
+            convolve(padding=10**12),
+            f"a whole number from 0 to {MOST}, or [before, after] or [[top, bottom]",
+        ),
+        ("convolve", convolve(stride=10**12), f"a whole number from 1 to {MOST}, or [vertical, horizontal] of such"),
+        ("convolve", convolve(dilation=10**12), f"a whole number from 1 to {MOST}, or [vertical, horizontal] of such"),
+    ],
+)
+async def test_what_is_allowed_is_told_with_its_bounds(post: Post, endpoint: str, body: Any, allowed: str) -> None:
+    told = (await refused(post, endpoint, body)).allowed
+    assert told is not None
+    assert told.startswith(allowed)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body", "allowed"),
+    [
+        ("forward", forward(imgae=EIGHT), "network, parameters, seed, image, images"),
+        ("forward", forward(network=network(inputs=1)), "input_shape, layers"),
+        ("forward", forward(network=network(FLATTEN | {"size": 1}, DENSE)), "type, name"),
+        ("pool", pool(size=2), "input, kind, kernel_size, stride, ceil_mode, tie_break"),
+        ("train", by_hand(optimizer={"type": "adam", "momentum": 0}), "type, learning_rate, betas, eps"),
+        ("train", state(speed={}), "step, exp_avg, exp_avg_sq, velocity"),
+        ("train", by_hand(examples=[ONE, ONE | {"name": "one"}]), "image, label"),
+        ("train", by_hand(test={"dataset": "digits", "offset": 1}), "dataset, split, limit"),
+    ],
+)
+async def test_where_a_field_is_unknown_those_that_are_known_are_listed(
+    post: Post, endpoint: str, body: Any, allowed: str
+) -> None:
+    error = await refused(post, endpoint, body)
+    assert error.message == "There is no such field"
+    assert error.allowed == allowed
+
+
+@pytest.mark.parametrize(
+    ("query", "message", "value", "allowed"),
+    [
+        ("page=1", "There is no such field", '"1"', "split, offset, limit"),
+        ("offset=x", "Input should be a valid integer", '"x"', "a valid integer"),
+        ("limit=0", "Input should be greater than or equal to 1", '"0"', "greater than or equal to 1"),
+    ],
+)
+async def test_a_query_is_refused_as_a_body_is(
+    http: httpx.AsyncClient, query: str, message: str, value: str, allowed: str
+) -> None:
+    reply = await http.get(f"/api/v1/datasets/digits?{query}")
+    [error] = Problem.model_validate_json(reply.content).errors
+    assert error == FieldError(field=query.partition("=")[0], message=message, value=value, allowed=allowed)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body", "field", "message"),
+    [
+        ("forward", forward(parameters={"conv": {"weight": [[[[1e308] * 3] * 3]]}}, seed=1), "network.layers.0",
+         "conv2d 'conv': a number is too large for a 64-bit float"),
+        ("backward", backward(parameters=HUGE, image=[[10]]), "network.layers.1",
+         "dense 'dense': a number is too large for a 64-bit float"),
+        # The way there is 1e-310 · 1e308 · 1e308 = 1e306; the way back, from the scores, 1e308 · 1e308.
+        ("backward", backward(network=network(FLATTEN, {**DENSE, "name": "one", "out_features": 1},
+                                              {**DENSE, "out_features": 2}, input_shape=[1, 1, 1]),
+                              parameters={"one": {"weight": [[1e308]], "bias": [0]}} | HUGE, image=[[1e-310]]),
+         "network.layers.0", "the gradient of flatten 'flatten': a number is too large for a 64-bit float"),
+        ("evaluate", evaluate([ONE, ONE | {"image": [[10]]}]) | {"parameters": HUGE}, "network.layers.1",
+         "dense 'dense': a number is too large for a 64-bit float"),
+        ("evaluate", evaluate([ONE] * 2) | {"parameters": HUGE}, "examples",
+         "the mean loss: a number is too large for a 64-bit float"),
+        ("replay", replay({"dense": {"weight": [[1e308, 0]], "bias": [0, 0]}}, image=[[10]]), "network.layers.1",
+         "dense 'dense': a number is too large for a 64-bit float"),
+    ],
+)  # fmt: skip
+async def test_a_number_that_becomes_too_large_is_told_with_its_layer(
+    post: Post, endpoint: str, body: Any, field: str, message: str
+) -> None:
+    error = await refused(post, endpoint, body)
+    assert (error.field, error.message) == (field, message)

@@ -1,0 +1,179 @@
+"""README.md says what is true: every setting with its default, calls that work, files that exist, code that runs."""
+
+import importlib.util
+import json
+import os
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from app.catalogue import Experiment, Kernel
+from app.engine.layers.base import Layer
+from app.main import create_app
+from app.schemas.limits import Limits
+from app.schemas.train import TrainRequest
+from app.settings import ENVIRONMENT_PREFIX, Settings
+from tests.conftest import Server
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+USUAL_URL = "http://127.0.0.1:8000"
+BY_MACHINE = {"compute_threads": (os.cpu_count() or 1, "the number of cores")}
+
+
+def blocks(language: str, heading: str = "") -> list[str]:
+    """The fenced blocks of a language, of one section or of all."""
+    text = re.split(r"^#+ ", README.partition(f"# {heading}\n")[2], flags=re.MULTILINE)[0] if heading else README
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def settings_table() -> str:
+    """The rows that belong in the README: how the service runs first, then what it refuses."""
+    fields = Settings.model_fields
+    names = [name for name in fields if name not in Limits.model_fields] + list(Limits.model_fields)
+    return "\n".join(
+        f"| `{ENVIRONMENT_PREFIX}{name.upper()}` | {written(name, fields[name].default)} | {fields[name].description} |"
+        for name in names
+    )
+
+
+def written(name: str, default: object) -> str:
+    if name in BY_MACHINE:
+        value, words = BY_MACHINE[name]
+        assert default == value
+        return words
+    if isinstance(default, int) and default >= 10_000:
+        return f"`{default:_}`"
+    return "empty" if default == "" else f"`{default}`"
+
+
+def test_every_setting_is_in_the_table_with_its_default_and_meaning() -> None:
+    rows = re.findall(rf"^\| `{ENVIRONMENT_PREFIX}.*$", README, flags=re.MULTILINE)
+    assert "\n".join(rows) == settings_table()
+
+
+def test_the_defaults_of_the_table_are_values_that_the_environment_may_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = Settings()
+    for variable, default in re.findall(rf"^\| `({ENVIRONMENT_PREFIX}\w+)` \| `(.+?)` \|", README, flags=re.MULTILINE):
+        monkeypatch.setenv(variable, default)
+    assert Settings() == usual
+
+
+def test_no_other_setting_is_named_anywhere_in_the_readme() -> None:
+    named = set(re.findall(rf"{ENVIRONMENT_PREFIX}[A-Z_]+[A-Z]", README)) - {f"{ENVIRONMENT_PREFIX}MAX"}  # ..._MAX_…
+    assert named <= {f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in Settings.model_fields}
+
+
+def curls() -> list[list[list[str]]]:
+    """Each line of the README's shell blocks that calls the API, as its curl commands in a row."""
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("curl ")]
+    found = []
+    for line in lines:
+        words = shlex.shlex(line, posix=True, punctuation_chars="|")
+        words.whitespace_split = True
+        commands: list[list[str]] = [[]]
+        for word in words:
+            if word == "|":
+                commands.append([])
+            else:
+                commands[-1].append(word)
+        found.append([command for command in commands if command[0] == "curl"])
+    return found
+
+
+def test_there_are_four_lines_of_curl() -> None:
+    assert [len(commands) for commands in curls()] == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("commands", curls(), ids=lambda commands: commands[-1][-1][:40])
+def test_a_curl_line_of_the_readme_gets_an_answer(commands: list[list[str]], server: Server) -> None:
+    before: Any = None
+    for command in commands:
+        [url] = [word for word in command if word.startswith(USUAL_URL)]
+        headers = dict([command[at + 1].split(": ", 1) for at, word in enumerate(command) if word == "-H"])
+        if "--json" not in command:
+            reply = httpx.get(server.url + url.removeprefix(USUAL_URL), headers=headers)
+        else:
+            body = command[command.index("--json") + 1]
+            given = before["train"] if body == "@-" else json.loads(body)
+            reply = httpx.post(server.url + url.removeprefix(USUAL_URL), headers=headers, json=given)
+        assert reply.status_code == 200, reply.text
+        if headers.get("Accept") == "text/event-stream":
+            events = re.findall(r"^event: (.*)$", reply.text, flags=re.MULTILINE)
+            assert (events[0], events[-1], set(events[1:-1])) == ("start", "done", {"epoch"})
+        else:
+            before = reply.json()
+
+
+def test_the_list_of_calls_is_the_apis_own() -> None:
+    [sentence] = re.findall(r"All calls, under `/api/v1`: (.*?);", README, flags=re.DOTALL)
+    paths = create_app(Settings()).openapi()["paths"]
+    of_api = {path.removeprefix("/api/v1") for path in paths if path.startswith("/api/v1/") and "{" not in path}
+    assert set(re.findall(r"`(/[\w/]+)`", sentence)) == of_api
+
+
+def test_links_and_pictures_lead_to_files_of_the_project() -> None:
+    missing = [path for path in re.findall(r"\]\(([^):]+)\)", README) if not (ROOT / path).exists()]
+    assert missing == []
+
+
+def test_the_places_of_the_code_layout_exist() -> None:
+    [layout] = blocks("text")
+    places = re.findall(r"^([\w/]+/|app/\w+\.py)(?=\s|,)", layout, flags=re.MULTILINE)
+    assert len(places) >= 10
+    assert [place for place in places if not (ROOT / place).exists()] == []
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Callable[[str], ModuleType]:
+    """The Python of a section as the module that it would be."""
+
+    def load(heading: str) -> ModuleType:
+        [code] = blocks("python", heading)
+        file = tmp_path / "example.py"
+        file.write_text(code, encoding="utf-8")
+        spec = importlib.util.spec_from_file_location("example", file)
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+def test_the_kernel_of_the_readme_is_one(example: Callable[[str], ModuleType]) -> None:
+    [kernel] = example("Add a kernel").ENTRIES
+    assert isinstance(kernel, Kernel)
+    assert kernel.matrix.sum() == 0
+
+
+def test_the_experiment_of_the_readme_is_a_complete_body_for_train(example: Callable[[str], ModuleType]) -> None:
+    [experiment] = example("Add an experiment").ENTRIES
+    assert isinstance(experiment, Experiment)
+    body = experiment.train_body() | {"epochs": 1}
+    run = TrainRequest.model_validate_json(json.dumps(body, default=np.ndarray.tolist))
+    assert run.network.network().shapes[-1] == (10,)
+
+
+def test_the_layer_of_the_readme_has_a_true_gradient(example: Callable[[str], ModuleType]) -> None:
+    [kind] = [
+        found
+        for found in vars(example("Add a layer")).values()
+        if isinstance(found, type) and issubclass(found, Layer) and "type" in vars(found)
+    ]
+    layer = kind()
+    x = np.array([[-3.0, -0.5, 0.25, 0.75, 2.0]])
+    output, cache = layer.forward({}, x)
+    np.testing.assert_array_equal(output, [[-1, -0.5, 0.25, 0.75, 1]])
+    gradient, _ = layer.backward({}, cache, np.ones_like(x))
+    step = 1e-6
+    slopes = (layer.forward({}, x + step)[0] - layer.forward({}, x - step)[0]) / (2 * step)
+    np.testing.assert_allclose(gradient, slopes, rtol=0, atol=1e-9)
