@@ -94,6 +94,38 @@ _TERM: dict[str, Any] = {
     "rule": None,
 }
 
+_CHECK: dict[str, Any] = {
+    "numeric": -0.25,
+    "left": -0.25,
+    "right": -0.25,
+    "epsilon": 1e-5,
+    "difference": 1e-11,
+    "relative": 4e-11,
+    "verdict": "agrees",
+    "sentence": "Nudged by 0.00001 to both sides, the loss has the slope −0.25: the gradient agrees.",
+}
+_UPDATE: dict[str, Any] = {
+    "old": 1.0,
+    "gradient": -0.25,
+    "learning_rate": 0.01,
+    "new": 1.0025,
+    "frozen": False,
+    "sentence": "1 − 0.01 × −0.25 = 1.0025",
+}
+_EXPLANATION: dict[str, Any] = {
+    "cell": "logits[8]",
+    "kind": "logits",
+    "layer": "dense",
+    "value": 1.0,
+    "sentence": "Score of digit 8 is 1: 1 × 1.",
+    "summary": "Score of digit 8: feature × weight for one feature that is not 0 adds up to 1.",
+    "decimals": 2,
+    "about": False,
+    "terms": [_TERM],
+    "steps": [{"name": "Score o", "value": 1.0, "symbol": "o", "result": True}],
+    "order": [0],
+}
+
 
 class FactorOut(ReplyModel):
     """One number of a product."""
@@ -162,6 +194,8 @@ class StepOut(ReplyModel):
 class CheckOut(ReplyModel):
     """The slope of the loss measured by nudging the number, beside the gradient."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_CHECK]})
+
     numeric: float = Field(description="Central difference.")
     left: float = Field(description="Slope when the number falls.")
     right: float = Field(description="Slope when the number rises.")
@@ -178,6 +212,8 @@ class CheckOut(ReplyModel):
 class UpdateOut(ReplyModel):
     """One step of plain SGD: new = old - learning_rate · gradient."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_UPDATE]})
+
     old: float = Field(description="The parameter.")
     gradient: float = Field(description="Its gradient for this one image.")
     learning_rate: float = Field(description="As in the request.")
@@ -188,6 +224,8 @@ class UpdateOut(ReplyModel):
 
 class ExplanationOut(ReplyModel):
     """How one number came to be."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXPLANATION]})
 
     cell: str = Field(description="Its address, as in the request.")
     kind: str = Field(description="The address without its indices: conv, gradient.conv.weight.")
@@ -220,6 +258,8 @@ class ExplanationOut(ReplyModel):
 
 class ExplainReply(ReplyModel):
     """One explanation a cell, in the order of the cells."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"explanations": [_EXPLANATION]}]})
 
     explanations: list[ExplanationOut] = Field(description="How each number came to be.")
 

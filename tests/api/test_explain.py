@@ -133,11 +133,11 @@ UNPROCESSABLE: list[tuple[str, dict[str, Any], str]] = [
     ("a number for check", explain("loss", check=1), "check"),
     ("a negative learning rate", explain("loss", learning_rate=-1), "learning_rate"),
     ("an unknown field", explain("loss", epsilon=1), "epsilon"),
-    ("numbers that become too large", explain("loss", parameters=HUGE, image=[[10] * 5] * 5), ""),
+    ("numbers that become too large", explain("loss", parameters=HUGE, image=[[10] * 5] * 5), "network"),
     (
         "an update that becomes too large",
         explain("gradient.dense.weight[0][8]", learning_rate=1e308, image=[[100] * 5] * 5),
-        "",
+        "network",
     ),
 ]
 
@@ -152,7 +152,7 @@ async def test_what_does_not_fit_is_refused_naming_the_field(
 
 async def test_a_refused_address_is_shown_with_those_that_there_are(post: Post) -> None:
     problem = problem_of(await post("explain", explain("conv[0][3][0]")), 422, "invalid-request")
-    assert problem.errors[0].value == "'conv[0][3][0]'"
+    assert problem.errors[0].value == '"conv[0][3][0]"'
     assert problem.errors[0].allowed == "conv[o][r][c] with o from 0 to 0, r from 0 to 2, c from 0 to 2"
 
 

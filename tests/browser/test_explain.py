@@ -19,7 +19,8 @@ CHECK_ALL = """async (backward) => {
     const element = document.querySelector(`[data-part=network] [data-cell="${name}"]`);
     element.click();
     const start = performance.now();
-    while (panel.dataset.cellExplained !== name && performance.now() - start < 4000) await new Promise(requestAnimationFrame);
+    const late = () => performance.now() - start > 4000;
+    while (panel.dataset.cellExplained !== name && !late()) await new Promise(requestAnimationFrame);
     if (panel.dataset.cellExplained !== name) { faults.push(`${name}: not explained`); continue; }
     const terms = [...panel.querySelectorAll('[data-cell^="explain.term"]')].map((e) => Number(e.dataset.value));
     const sum = terms.reduce((a, b) => a + b, 0);

@@ -23,7 +23,7 @@ def experiment(page: Page, name: str, epochs: int, speed: str = "full") -> None:
     settle(page)
     page.get_by_label("Epochs").fill(str(epochs))
     page.get_by_label("Epochs").press("Enter")
-    page.get_by_label("Speed").select_option(speed)
+    part(page, "speed").select_option(speed)
 
 
 def train(page: Page, until: int) -> None:
@@ -63,7 +63,7 @@ def test_training_pauses_at_the_epoch_shown_and_goes_on_bit_for_bit(page: Page) 
     expect(part(page, "transport")).to_have_attribute("data-running", "false")
     paused = int(part(page, "epoch").inner_text())
     assert 0 < paused < 30
-    page.get_by_label("Speed").select_option("full")
+    part(page, "speed").select_option("full")
     page.get_by_role("button", name="Train", exact=True).click()
     reached(page, 30)
     resumed = numbers(page, "conv.weight"), numbers(page, "dense.weight")
@@ -224,7 +224,7 @@ def test_a_server_that_dies_while_training_costs_no_epoch_and_changes_no_number(
     train(page, 40)
     undisturbed = numbers(page, "dense.weight")
     page.get_by_role("button", name="Reset to epoch 0").click()
-    experiment_speed = page.get_by_label("Speed")
+    experiment_speed = part(page, "speed")
     experiment_speed.select_option("steady")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(part(page, "epoch")).not_to_have_text("0")
