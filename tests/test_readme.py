@@ -116,7 +116,7 @@ def test_the_list_of_calls_is_the_apis_own() -> None:
     [sentence] = re.findall(r"All calls, under `/api/v1`: (.*?);", README, flags=re.DOTALL)
     paths = create_app(Settings()).openapi()["paths"]
     of_api = {path.removeprefix("/api/v1") for path in paths if path.startswith("/api/v1/") and "{" not in path}
-    assert set(re.findall(r"`(/[\w/]+)`", sentence)) == of_api
+    assert set(re.findall(r"`(/[\w/-]+)`", sentence)) == of_api
 
 
 def test_links_and_pictures_lead_to_files_of_the_project() -> None:

@@ -91,7 +91,7 @@ _TERM: dict[str, Any] = {
         {"cell": "conv.weight[0][0][2][2]", "value": 1.0, "symbol": "k"},
     ],
     "padded": False,
-    "rule": None,
+    "rule": "given",
 }
 
 _CHECK: dict[str, Any] = {
@@ -162,7 +162,7 @@ class GridOut(ReplyModel):
                     "values": [[0, 1]],
                     "cells": [["conv.weight[0][0][0][0]", "conv.weight[0][0][0][1]"]],
                     "padded": [[False, False]],
-                    "winners": None,
+                    "winners": [[True, False]],
                 }
             ]
         }

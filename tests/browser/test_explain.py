@@ -27,7 +27,8 @@ CHECK_ALL = """async (backward) => {
     const number = Number(document.querySelector(`[data-part=network] [data-cell="${name}"]`).dataset.value);
     const value = Number(panel.querySelector('[data-cell="explain.value"]').dataset.value);
     checked++;
-    if (Math.abs(sum - number) > 1e-12 || value !== number) faults.push(`${name}: terms ${sum}, panel ${value}, pipeline ${number}`);
+    const told = `${name}: terms ${sum}, panel ${value}, pipeline ${number}`;
+    if (Math.abs(sum - number) > 1e-12 || value !== number) faults.push(told);
   }
   return { faults, checked };
 }"""
