@@ -5,8 +5,11 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
+from app.api.routing import BodyRoute
+
 
 def discover_routers() -> list[APIRouter]:
-    """The `router` of every module of this package that has one, by file name."""
+    """The `router` of every module of this package that has one: those that take bodies first, as they are hurried."""
     modules = (import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__))
-    return [router for module in modules if isinstance(router := getattr(module, "router", None), APIRouter)]
+    routers = [router for module in modules if isinstance(router := getattr(module, "router", None), APIRouter)]
+    return sorted(routers, key=lambda router: router.route_class is not BodyRoute)

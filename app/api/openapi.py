@@ -6,6 +6,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
+from app.api.bounds import OPTION_LIMITS
+from app.schemas.limits import Limits
 from app.schemas.problem import Problem
 from app.schemas.train import DivergedProblem, DoneOut, StartOut
 
@@ -37,12 +39,24 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
+def _limit(schema: dict[str, Any], limits: Limits) -> None:
+    """Write this server's limits into the schema of a model whose fields have some."""
+    for field, name in (*OPTION_LIMITS.items(), ("epochs", "max_epochs")):
+        about = schema.get("properties", {}).get(field, {})
+        for form in (about, *about.get("anyOf", ())):
+            number = form.get("items", form)
+            if number.get("type") == "integer":
+                number["maximum"] = getattr(limits, name)
+
+
 def _described(app: FastAPI) -> dict[str, Any]:
     schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     for model in _MORE_MODELS:
         described = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= described.pop("$defs", {}) | {model.__name__: described}
+    for described in schemas.values():
+        _limit(described, app.state.settings)
     # The address the description came from, so that "Try it out" works under any path prefix.
     schema["servers"] = [{"url": "./"}]
     return schema

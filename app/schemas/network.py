@@ -96,7 +96,6 @@ class NetworkRequest(RequestModel):
         default=None,
         description="Each layer's arrays by layer and parameter name: conv2d weights (O, I, kH, kW), dense weights "
         "(in, out), biases (out). With a seed some may be left out.",
-        examples=[{"conv": {"weight": [[NOTEBOOK_KERNEL]]}}],
     )
     seed: Annotated[Seed | None, NotNull()] = Field(
         default=None,

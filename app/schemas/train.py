@@ -185,39 +185,6 @@ class TrainReply(DoneOut):
     epochs: list[EpochOut] = Field(description="One entry an epoch, in order.")
 
 
-_CAUSE = "the learning rate 1000 overshoots: from one step to the next the loss grew without end; try 0.01"
-_DIVERGED: dict[str, Any] = {
-    "type": "/docs#diverged",
-    "title": "The training diverged",
-    "status": 422,
-    "detail": f"The training diverged in epoch 2: {_CAUSE}",
-    "instance": "/api/v1/train",
-    "errors": [
-        {
-            "field": "optimizer.learning_rate",
-            "message": f"training: epoch 2 diverged: {_CAUSE}",
-            "value": "1000.0",
-            "allowed": "a smaller learning rate, or smaller starting parameters",
-        }
-    ],
-    "epoch": 2,
-    "cause": _CAUSE,
-    **_END,
-}
-
-
-class DivergedProblem(Problem):
-    """Training came to numbers that are not finite; with what is needed to go on from before that."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_DIVERGED]})
-
-    epoch: int = Field(ge=1, description="The epoch that went wrong.")
-    cause: str = Field(description="The likely cause, in words.")
-    parameters: ParametersSpec = Field(description="The parameters at the end of the last good epoch.")
-    optimizer_state: OptimizerStateSpec = Field(description="What the optimizer remembered then.")
-    next_epoch: int = Field(ge=1, description="The epoch to go on with from there.")
-
-
 @dataclass(frozen=True)
 class Event:
     """A part of a run, ready to be sent; `epoch` is the last one that was completed."""
@@ -310,14 +277,3 @@ def run_json(events: list[Event]) -> bytes:
     """The reply that the events of a whole run make; its epochs are their data, byte for byte."""
     epochs = b",".join(event.data for event in events if event.kind == "epoch")
     return b'{"epochs":[' + epochs + b"]," + events[-1].data[1:]
-
-
-def divergence(error: TrainingDiverged) -> dict[str, Any]:
-    """What `DivergedProblem` has beyond every problem."""
-    return {
-        "epoch": error.epoch,
-        "cause": error.cause,
-        "parameters": error.parameters,
-        "optimizer_state": error.optimizer_state,
-        "next_epoch": error.next_epoch,
-    }

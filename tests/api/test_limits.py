@@ -122,3 +122,20 @@ async def test_json_deeper_than_the_limit_is_a_400(http: httpx.AsyncClient) -> N
     for depth, status in ((190, 422), (201, 400)):
         content = b'{"image":' + b"[" * depth + b"]" * depth + b"}"
         assert (await http.post("/api/v1/forward", content=content, headers=headers)).status_code == status
+
+
+@pytest.mark.parametrize("most", [3, 7])
+def test_the_description_tells_the_limits_of_the_server_that_it_comes_from(most: int) -> None:
+    limits = {"max_kernel_size": most, "max_channels": 10 * most, "max_features": 100 * most, "max_epochs": 50 * most}
+    schemas = create_app(Settings(**limits)).openapi()["components"]["schemas"]
+
+    def most_of(model: str, field: str) -> int:
+        about = schemas[model]["properties"][field]
+        [most] = {form.get("items", form)["maximum"] for form in about.get("anyOf", [about])}
+        return int(most)
+
+    assert most_of("PoolRequest", "kernel_size") == most_of("MaxPool2dSpec", "kernel_size") == most
+    assert most_of("PoolRequest", "stride") == 2**31 - 1
+    assert most_of("Conv2dSpec", "out_channels") == 10 * most
+    assert most_of("DenseSpec", "out_features") == 100 * most
+    assert most_of("TrainRequest", "epochs") == 50 * most

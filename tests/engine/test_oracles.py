@@ -110,6 +110,39 @@ def test_pooling_agrees_with_scipys_filters(path: str, kind: str, function: Any,
     np.testing.assert_allclose(forward_by(path, case), expected, rtol=1e-13, atol=1e-13)
 
 
+def winners_by_hand(layer: MaxPool2d, image: Array) -> Array:
+    """For each map and window, its cells looked through row by row."""
+    winners = np.zeros(image.shape, dtype=np.bool_)
+    (top, _), (left, _) = layer.padding
+    (down, right), (rows, columns) = layer.stride or layer.kernel_size, layer.kernel_size
+    for channel, row, column in np.ndindex(layer.output_shape(image.shape)):
+        cells = [
+            (channel, y, x)
+            for y in range(row * down - top, row * down - top + rows)
+            for x in range(column * right - left, column * right - left + columns)
+            if 0 <= y < image.shape[1] and 0 <= x < image.shape[2]
+        ]
+        best = max(image[cell] for cell in cells)
+        ties = [cell for cell in cells if image[cell] == best]
+        for cell in ties[:1] if layer.tie_break == "first" else ties:
+            winners[cell] = True
+    return winners
+
+
+@pytest.mark.parametrize("limit", [0, windows.GATHER_LIMIT])
+@given(case=cases_of("max_pool2d"))
+def test_the_winners_are_those_found_by_looking_through_every_window(limit: int, case: Case) -> None:
+    layer, x = case.layer, np.sign(case.batch())  # only -1, 0 and 1, so that there are many ties
+    assert isinstance(layer, MaxPool2d)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(windows, "GATHER_LIMIT", limit)
+        windows.windows_over.cache_clear()
+        winners = layer.winners(layer.forward({}, x)[1])
+    windows.windows_over.cache_clear()
+    assert winners.dtype == np.bool_
+    np.testing.assert_array_equal(winners, [winners_by_hand(layer, image) for image in x])
+
+
 @given(case=cases_of("dense"))
 def test_dense_agrees_with_a_sum_written_out(case: Case) -> None:
     x, parameters = case.batch(), case.parameters()
