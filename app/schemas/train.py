@@ -26,7 +26,6 @@ from app.schemas.network import (
     resolve_parameters,
 )
 from app.schemas.optimizers import OPTIMIZER_SPECS, AnyOptimizerSpec, OptimizerStateSpec
-from app.schemas.problem import Problem
 from app.schemas.refusal import RefusedError
 
 SLICE_COST: Final = 10_000_000
