@@ -48,12 +48,13 @@ PASSES_OF_EXPLAIN: Final = 3
 PASSES_OF_CHECK: Final = 4 * len(EPSILONS)
 """Two nudges to each side, by each size."""
 
-OPTION_LIMITS: Final = {
+_OPTION_LIMITS: Final = {
     "out_channels": "max_channels",
     "out_features": "max_features",
     "kernel_size": "max_kernel_size",
 }
-"""The limit of each option of a layer that has one."""
+LIMIT_OF_FIELD: Final = {**_OPTION_LIMITS, "epochs": "max_epochs", "size": "max_kernel_size"}
+"""The limit of each field whose value alone says whether it is exceeded."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Admission:
         self._at_most("max_image_side", "network.input_shape.1", "height", height)
         self._at_most("max_image_side", "network.input_shape.2", "width", width)
         for index, layer in enumerate(spec.layers):
-            for option, limit in OPTION_LIMITS.items():
+            for option, limit in _OPTION_LIMITS.items():
                 value = getattr(layer, option, 0)
                 most = max(value) if isinstance(value, tuple) else value
                 self._at_most(limit, f"network.layers.{index}.{option}", option, most)

@@ -6,10 +6,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from app.api.bounds import OPTION_LIMITS
+from app.api.bounds import LIMIT_OF_FIELD
+from app.schemas.diverged import DivergedProblem
 from app.schemas.limits import Limits
 from app.schemas.problem import Problem
-from app.schemas.train import DivergedProblem, DoneOut, StartOut
+from app.schemas.train import DoneOut, StartOut
 
 DESCRIPTION: Final = """\
 A convolutional network small enough to read every number.
@@ -39,24 +40,26 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _limit(schema: dict[str, Any], limits: Limits) -> None:
-    """Write this server's limits into the schema of a model whose fields have some."""
-    for field, name in (*OPTION_LIMITS.items(), ("epochs", "max_epochs")):
-        about = schema.get("properties", {}).get(field, {})
-        for form in (about, *about.get("anyOf", ())):
-            number = form.get("items", form)
-            if number.get("type") == "integer":
-                number["maximum"] = getattr(limits, name)
-
-
 def _described(app: FastAPI) -> dict[str, Any]:
     schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     for model in _MORE_MODELS:
         described = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= described.pop("$defs", {}) | {model.__name__: described}
-    for described in schemas.values():
-        _limit(described, app.state.settings)
+    _tell_limits(schema, app.state.settings)
     # The address the description came from, so that "Try it out" works under any path prefix.
     schema["servers"] = [{"url": "./"}]
     return schema
+
+
+def _tell_limits(schema: dict[str, Any], limits: Limits) -> None:
+    """Write this server's limits into every field and query that they bound."""
+    models, paths = schema["components"]["schemas"].values(), schema["paths"].values()
+    fields = [field for model in models for field in model.get("properties", {}).items()]
+    queries = [query for path in paths for call in path.values() for query in call.get("parameters", ())]
+    fields += [(query["name"], query["schema"]) for query in queries]
+    for name, about in fields:
+        for form in (about, *about.get("anyOf", ())) if name in LIMIT_OF_FIELD else ():
+            number = form.get("items", form)
+            if number.get("type") == "integer":
+                number["maximum"] = getattr(limits, LIMIT_OF_FIELD[name])

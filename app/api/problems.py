@@ -15,12 +15,12 @@ from starlette.responses import Response
 from app.api.seats import BusyError
 from app.api.security import SECURITY_HEADERS
 from app.engine.exceptions import EngineError, TrainingDiverged
+from app.schemas.diverged import divergence
 from app.schemas.faults import MAX_COUNTED, fault_of_engine, faults_of, models_of
 from app.schemas.json_bytes import to_json
 from app.schemas.problem import FieldError
 from app.schemas.refusal import RefusedError
 from app.schemas.shown import shortened, shown
-from app.schemas.train import divergence
 
 MEDIA_TYPE: Final = "application/problem+json"
 

@@ -20,7 +20,8 @@ from app.client.asynchronous import AsyncClient
 from app.client.blocking import Client
 from app.client.calls import DEFAULT_URL, ProblemError
 from app.client.events import TrainEvent
-from app.schemas.train import DivergedProblem, DoneOut, EpochOut, StartOut
+from app.schemas.diverged import DivergedProblem
+from app.schemas.train import DoneOut, EpochOut, StartOut
 
 __all__ = [
     "DEFAULT_URL",

@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from app.schemas.backward import BackwardReply
 from app.schemas.convolve import Convention, ConvolveReply
 from app.schemas.datasets import DatasetOut, DatasetPage
+from app.schemas.diverged import DivergedProblem
 from app.schemas.evaluate import EvaluateReply
 from app.schemas.examples import DatasetReference, ExampleSpec
 from app.schemas.experiments import ExperimentOut, ExperimentReply
@@ -28,7 +29,7 @@ from app.schemas.pool import PoolReply, TieBreak
 from app.schemas.problem import Problem
 from app.schemas.replay import ReplayReply
 from app.schemas.responses import PatternOut, ResponsesReply
-from app.schemas.train import DivergedProblem, TrainReply, TrainRequest
+from app.schemas.train import TrainReply, TrainRequest
 
 Reply = TypeVar("Reply")
 Network = NetworkSpec | Mapping[str, Any]

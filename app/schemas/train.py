@@ -1,7 +1,4 @@
-"""POST /train: a network learns from examples, epoch by epoch.
-
-Over 300 lines because the request and the four kinds of reply describe one call, field by field.
-"""
+"""POST /train: a network learns from examples, epoch by epoch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +26,6 @@ from app.schemas.network import (
     resolve_parameters,
 )
 from app.schemas.optimizers import OPTIMIZER_SPECS, AnyOptimizerSpec, OptimizerStateSpec
-from app.schemas.problem import Problem
 from app.schemas.refusal import RefusedError
 
 SLICE_COST: Final = 10_000_000

@@ -127,7 +127,10 @@ async def test_json_deeper_than_the_limit_is_a_400(http: httpx.AsyncClient) -> N
 @pytest.mark.parametrize("most", [3, 7])
 def test_the_description_tells_the_limits_of_the_server_that_it_comes_from(most: int) -> None:
     limits = {"max_kernel_size": most, "max_channels": 10 * most, "max_features": 100 * most, "max_epochs": 50 * most}
-    schemas = create_app(Settings(**limits)).openapi()["components"]["schemas"]
+    description = create_app(Settings(**limits)).openapi()
+    schemas = description["components"]["schemas"]
+    queries = description["paths"]["/api/v1/kernels/random"]["get"]["parameters"]
+    assert [query["schema"]["maximum"] for query in queries] == [most, 2**53 - 1]
 
     def most_of(model: str, field: str) -> int:
         about = schemas[model]["properties"][field]

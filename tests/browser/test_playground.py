@@ -117,6 +117,7 @@ def test_pointing_at_a_cell_lights_up_what_it_was_made_of(page: Page) -> None:
     cell(page, "conv[1][2][0]").hover()
     ring = page.locator("[data-part=drawing] .window")
     expect(ring).to_be_visible()
+    page.wait_for_timeout(300)  # the window slides there
     found, first, last = (
         target.bounding_box() for target in (ring, cell(page, "input[2][0]"), cell(page, "input[4][2]"))
     )

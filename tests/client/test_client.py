@@ -8,9 +8,10 @@ import pytest
 
 from app.client import AsyncClient, Client, ProblemError
 from app.main import create_app
+from app.schemas.diverged import DivergedProblem
 from app.schemas.examples import ExampleSpec
 from app.schemas.network import NetworkSpec
-from app.schemas.train import DivergedProblem, DoneOut, EpochOut, StartOut
+from app.schemas.train import DoneOut, EpochOut, StartOut
 from tests.api.bodies import EIGHT, KERNEL, LOGITS, network
 from tests.conftest import Server
 
