@@ -71,6 +71,12 @@ export function createExplain(root, { dispatch, getState, scale }) {
     setAttribute(sheet, 'aria-expanded', String(wanted));
   };
   sheet.addEventListener('click', () => open(root.dataset.sheet !== 'open'));
+  /** A number of the network was tapped. @param {MouseEvent} event */
+  function onTap(event) {
+    const cell = /** @type {HTMLElement} */ (event.target).closest('[data-part=network] [data-cell]');
+    if (cell && !cell.matches('[data-cell^="input"]') && matchMedia('(max-width: 819px)').matches) open(true);
+  }
+  document.addEventListener('click', onTap);
   root.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') leave();
   });
@@ -191,7 +197,6 @@ export function createExplain(root, { dispatch, getState, scale }) {
   let drawn = null;
   /** @type {import('../lib/colour.js').Scale|null} */
   let drawnScale = null;
-  let selected = getState().selected;
   return {
     update(state) {
       const { explanation, current } = explanationOf(state);
@@ -204,10 +209,6 @@ export function createExplain(root, { dispatch, getState, scale }) {
       player.update({ count: Math.max(1, all.length), step: Math.max(0, all.indexOf(state.selected)), ...state.player, said: explanation?.sentence });
       setAttribute(root, 'data-awaited', current ? null : 'true');
       setAttribute(root, 'data-cell-explained', current ? explainedCell(state) : null);
-      if (state.selected !== selected) {
-        selected = state.selected;
-        if (matchMedia('(max-width: 819px)').matches && !state.player.playing) open(true);
-      }
       if (!explanation || (explanation === drawn && drawnScale === scale())) return;
       drawn = explanation;
       drawnScale = scale();
@@ -222,6 +223,7 @@ export function createExplain(root, { dispatch, getState, scale }) {
     },
     destroy() {
       player.destroy();
+      document.removeEventListener('click', onTap);
     },
   };
 }
