@@ -79,7 +79,6 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
 });
 store.subscribe(update);
 const asked = linked(location.hash, getState());
-if (asked.experiment) loader.experiment(asked.experiment);
 try {
   update(getState());
 } catch (error) {
@@ -88,4 +87,5 @@ try {
   forget();
   location.reload();
 }
-asked.actions.forEach(dispatch);
+// the cell of a link may be one that only its experiment has
+Promise.resolve(asked.experiment ? loader.experiment(asked.experiment) : null).then(() => asked.actions.forEach(dispatch));

@@ -185,7 +185,7 @@ def test_a_diverging_run_ends_with_a_diagnosis_and_a_way_back(page: Page) -> Non
     assert "NaN" not in page.locator("[data-part=network]").inner_text()
     page.get_by_role("button", name="Back to epoch").click()
     expect(notice).to_be_hidden()
-    expect(page.get_by_label("Learning rate")).to_have_value("0.3")
+    expect(page.get_by_label("Learning rate")).to_have_value("0.01")
     check_everything_adds_up(page)
 
 

@@ -1,11 +1,13 @@
 // @ts-check
 /** Everything a person made is kept in this browser and found again after a reload. */
+import { curveOf, epochZero } from '../lib/work.js';
 import { read, remove, write } from './storage.js';
 
 /** @typedef {import('../lib/types.js').State} State */
 
 const KEY = 'fivebyfive.playground';
-const VERSION = 1;
+const RUN_KEY = 'fivebyfive.run'; // by far the larger part: written only when there are other epochs
+const VERSION = 2;
 const REST = 400; // ms without a change before it is written
 const KEPT = /** @type {const} */ (['work', 'label', 'experiment', 'sets', 'plan', 'previous', 'focus', 'selected', 'decimals', 'seed', 'direction']);
 
@@ -14,30 +16,47 @@ const KEPT = /** @type {const} */ (['work', 'label', 'experiment', 'sets', 'plan
  * @returns {Partial<State>|null}
  */
 export function restored() {
-  const text = read(KEY);
-  if (!text) return null;
+  const texts = [read(KEY), read(RUN_KEY)];
+  if (!texts[0] || !texts[1]) return null;
   try {
-    const { version, kept } = JSON.parse(text);
-    if (version !== VERSION || !kept.work?.run?.length || !kept.work.network) return null;
-    const { work } = kept;
-    work.parameters = work.run[work.at].parameters;
-    for (const record of work.run) record.traceImage = record.trace ? work.image : null;
-    const trace = work.run[work.at].trace;
-    return { ...kept, ...(trace ? { shown: { work, trace } } : { shownRevision: -1 }) };
+    const { version, stamp, at, kept } = JSON.parse(texts[0]);
+    const { stamp: runStamp, run } = JSON.parse(texts[1]);
+    if (version !== VERSION || stamp !== runStamp || !run?.[at] || !kept.work?.network) return null;
+    for (const record of run) Object.assign(record, { trace: null, traceImage: null });
+    const work = { ...kept.work, run, at, parameters: run[at].parameters };
+    return { ...kept, work, shownRevision: -1 };
   } catch {
     return null;
   }
 }
 
 /** Drop what was kept. */
-export const forget = () => remove(KEY);
+export function forget() {
+  remove(KEY);
+  remove(RUN_KEY);
+}
 
 /** @param {{getState: () => State}} store */
 export function createAutosave({ getState }) {
   /** @type {Partial<State>|null} */
   let saved = null;
+  /** @type {import('../lib/types.js').EpochRecord[]|null} */
+  let savedRun = null;
+  let stamp = 0;
+  /** Whether the browser's storage was too small for all epochs. */
+  let thin = false;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
+
+  /** Everything that travels through time can be asked for again, but for the parameters; only the newest goes on learning. @param {State} state */
+  function saveRun({ work }) {
+    const last = work.run.length - 1;
+    const run = work.run.map((r, at) => ({ ...r, trace: null, traceImage: null, optimizerState: at === last ? r.optimizerState : null }));
+    stamp = Date.now();
+    thin = !write(RUN_KEY, JSON.stringify({ stamp, run }));
+    // too large for the storage: the network as it is shown begins a run of its own, beside the old curve
+    if (thin) write(RUN_KEY, JSON.stringify({ stamp, run: [epochZero(work.parameters)] }));
+  }
 
   function save() {
     clearTimeout(timer);
@@ -45,14 +64,13 @@ export function createAutosave({ getState }) {
     const state = getState();
     if (saved && KEPT.every((key) => state[key] === saved?.[key])) return;
     saved = Object.fromEntries(KEPT.map((key) => [key, state[key]]));
-    const { work } = state;
-    // the trace of every epoch can be asked for again; the present one is kept so that the first view needs no request
-    const run = work.run.map((r, at) => ({ ...r, trace: at === work.at && r.traceImage === work.image ? r.trace : null, traceImage: null }));
-    const kept = { ...saved, work: { ...work, parameters: null, run } };
-    if (write(KEY, JSON.stringify({ version: VERSION, kept }))) return;
-    // too large for the storage: only the epoch that is shown, and the curve
-    const thin = [{ ...run[work.at], epoch: 0 }];
-    write(KEY, JSON.stringify({ version: VERSION, kept: { ...kept, work: { ...kept.work, run: thin, at: 0 } } }));
+    const { run, parameters, at, ...work } = state.work;
+    // traces of another drawing make another array of the same epochs: those need not be written again
+    const same = savedRun !== null && savedRun.length === run.length && savedRun.every((r, i) => r.parameters === run[i].parameters);
+    if (!same || thin) saveRun(state);
+    savedRun = run;
+    const kept = { ...saved, work, ...(thin ? { previous: curveOf(state.work) } : {}) };
+    write(KEY, JSON.stringify({ version: VERSION, stamp, at: thin ? 0 : at, kept }));
   }
 
   window.addEventListener('pagehide', save);

@@ -16,6 +16,7 @@ const REPLAYED_AT_ONCE = 60; // snapshots a request, so that a long run comes in
 /** The gradient, while the pipeline runs backward. @param {Store} store */
 export const createBackwardEffect = ({ dispatch }) =>
   createLatest({
+    dispatch,
     key: ({ direction, work, label }) => (direction === 'backward' && 'dense' in work.parameters ? { work, label } : null),
     same: (a, b) => a.label === b.label && a.work.image === b.work.image && a.work.parameters === b.work.parameters && a.work.network === b.work.network,
     ask: ({ work: { network, parameters, image }, label }, signal) => backward({ network, parameters, image, label }, signal),
@@ -27,6 +28,7 @@ export const createBackwardEffect = ({ dispatch }) =>
 /** How the numbers of the selected tile came to be, all of them at once, so that the player waits for nothing. @param {Store} store */
 export const createExplainEffect = ({ dispatch }) =>
   createLatest({
+    dispatch,
     key: (state) => {
       const { shown, label, plan } = state;
       const cells = shownCells(state);
@@ -46,6 +48,7 @@ export const createExplainEffect = ({ dispatch }) =>
 /** The present drawing through every epoch's parameters, so that dragging through time waits for nothing. @param {Store} store */
 export const createReplayEffect = ({ dispatch }) =>
   createLatest({
+    dispatch,
     key: ({ work, training }) => {
       if (training.status === 'running' || lastEpoch(work) === 0) return null;
       const epochs = work.run.flatMap((r, at) => (r.traceImage === work.image ? [] : [at])).slice(0, REPLAYED_AT_ONCE);
@@ -64,11 +67,12 @@ export const createReplayEffect = ({ dispatch }) =>
  */
 export const createEvaluateEffect = ({ dispatch }, set) =>
   createLatest({
+    dispatch,
     key: ({ work, sets }) =>
       sets[set].examples.length && 'dense' in work.parameters
         ? { network: work.network, parameters: work.parameters, examples: sets[set].examples }
         : null,
-    same: (a, b) => a.parameters === b.parameters && a.examples === b.examples,
+    same: (a, b) => a.parameters === b.parameters && a.network === b.network && a.examples === b.examples,
     ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples }, signal),
     onReply: ({ parameters, examples }, reply) => dispatch({ type: 'evaluate/replied', set, evaluation: { parameters, examples, ...reply } }),
     rest: ({ training }) => (training.status === 'running' ? REST_WHILE_TRAINING : REST_FOR_SETS),

@@ -1,10 +1,12 @@
 // @ts-check
 /** A request that follows something in the state: latest wins, at most one under way, tried again when the server returns. */
 import { Refused, Unreachable } from '../api.js';
+import { createBackoff } from './backoff.js';
 
 /**
  * @template K, R
  * @param {object} options
+ * @param {import('../lib/types.js').Dispatch} options.dispatch
  * @param {(state: import('../lib/types.js').State) => K|null} options.key   what the request depends on; null asks nothing
  * @param {(key: K, signal: AbortSignal) => Promise<R>} options.ask
  * @param {(key: K, reply: R) => void} options.onReply
@@ -13,7 +15,7 @@ import { Refused, Unreachable } from '../api.js';
  * @param {(state: import('../lib/types.js').State) => number} [options.rest]   ms to wait before asking
  * @param {boolean} [options.finish]   let a request end before the next begins, so that a stream of changes still gets answers
  */
-export function createLatest({ key, ask, onReply, onRefused, same, rest = () => 0, finish = false }) {
+export function createLatest({ dispatch, key, ask, onReply, onRefused, same, rest = () => 0, finish = false }) {
   /** @type {{controller: AbortController, key: K}|null} */
   let underWay = null;
   /** @type {K|null} */
@@ -23,6 +25,7 @@ export function createLatest({ key, ask, onReply, onRefused, same, rest = () => 
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
   let pause = 0;
+  const backoff = createBackoff(dispatch);
 
   async function start() {
     timer = undefined;
@@ -33,12 +36,17 @@ export function createLatest({ key, ask, onReply, onRefused, same, rest = () => 
       const reply = await ask(mine.key, mine.controller.signal);
       if (mine !== underWay) return;
       answered = mine.key;
+      backoff.succeeded();
+      dispatch({ type: 'server/reachable' });
       onReply(mine.key, reply);
     } catch (error) {
       if (mine !== underWay || mine.controller.signal.aborted) return;
       answered = mine.key; // not asked again until something changes or the server returns
       if (error instanceof Refused) onRefused?.(error.problem);
-      else if (error instanceof Unreachable) answered = null;
+      else if (error instanceof Unreachable) {
+        answered = null;
+        backoff.later(start, error.retryAfter);
+      }
       else throw error;
     } finally {
       if (mine === underWay) underWay = null;
@@ -64,6 +72,8 @@ export function createLatest({ key, ask, onReply, onRefused, same, rest = () => 
         clearTimeout(timer);
         timer = undefined;
         if (!finish) underWay?.controller.abort();
+      } else if (state.server.status !== 'ok' && !fresh) {
+        return; // asked again when the wait is over
       } else if ((fresh && !(answered !== null && same(next, answered))) || retry) {
         if (!(finish && timer)) schedule(); // in a stream of changes the first wait counts, or there would be no answer
       }

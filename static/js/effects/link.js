@@ -19,6 +19,8 @@ function fragment({ selected, direction, work, label, experiment }) {
  * @returns {{actions: import('../lib/types.js').Action[], experiment: string|null}}
  */
 export function linked(hash, state) {
+  // what this page wrote itself says nothing new, and less than what was kept
+  if (decodeURI(hash) === fragment(state)) return { actions: [], experiment: null };
   const given = new URLSearchParams(hash.slice(1));
   /** @type {import('../lib/types.js').Action[]} */
   const actions = [];

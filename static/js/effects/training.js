@@ -80,6 +80,8 @@ export function createTrainingEffect({ getState, dispatch }) {
         ending = () => dispatch({ type: 'train/failed', id: mine, failure: { epoch: null, detail, diverged: false } });
       } else if (error instanceof Unreachable && tries++ < PATIENT_TRIES) {
         backoff.later(() => mine === id && run(mine), error.retryAfter);
+      } else if (error instanceof Unreachable) {
+        ending = () => dispatch({ type: 'train/failed', id: mine, failure: { epoch: null, detail: 'The server did not come back.', diverged: false } });
       } else throw error;
     }
   }

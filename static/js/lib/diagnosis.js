@@ -14,10 +14,11 @@ const SLOW_FALL = 0.02; // of the first loss
 
 const GUESSING = Math.log(10); // the loss of ten equal probabilities
 const EXPLODED = 10; // times the loss of guessing
-const FASTEST_REMEDY = 0.3;
+/** Rates that are safe to begin with, as the optimizers' own defaults. @type {Record<string, number>} */
+const SAFE_RATES = { sgd: 0.01, adam: 0.003 };
 
-/** A learning rate that overshoots less. @param {number} rate */
-const slower = (rate) => rounded(Math.min(rate / 10, FASTEST_REMEDY));
+/** A learning rate that overshoots less. @param {import('./types.js').OptimizerSpec} optimizer */
+const slower = ({ type, learning_rate: rate }) => (rate > 1 ? SAFE_RATES[type] : rounded(rate / 10));
 
 /** @param {number} rate */
 const rounded = (rate) => Number(rate.toPrecision(2));
@@ -33,13 +34,13 @@ export function diagnose(state) {
 /** @param {State} state @returns {Finding|null} */
 function diverged({ training: { failure }, plan, work }) {
   if (!failure?.diverged) return null;
-  const rate = slower(plan.optimizer.learning_rate);
+  const rate = slower(plan.optimizer);
   const last = lastEpoch(work);
   const where = failure.epoch === null ? '' : ` at epoch ${failure.epoch}`;
   return {
     id: 'diverged',
     wrong: true,
-    text: `Training diverged${where}: ${failure.detail} Nothing before is lost.`,
+    text: `Training diverged${where}: ${failure.detail.replace(/[.;]?$/, '.')} Nothing before is lost.`,
     remedy: {
       name: `Back to epoch ${last}, rate ${rate}`,
       actions: [
@@ -55,7 +56,7 @@ function diverged({ training: { failure }, plan, work }) {
 function exploded({ work, plan }) {
   const { loss } = record(work);
   if (loss === null || !(loss > EXPLODED * GUESSING)) return null;
-  const rate = slower(plan.optimizer.learning_rate);
+  const rate = slower(plan.optimizer);
   const sane = work.run.findLastIndex((r, at) => at < work.at && (r.loss ?? 0) <= 2 * GUESSING);
   const back = Math.max(0, sane);
   return {

@@ -37,6 +37,7 @@ function samePadding(kernel) {
  */
 export function withSettings(work, settings, catalogue) {
   const { activation, pool } = stages(work.network);
+  const tieBreak = pool.tie_break ?? work.tieBreak;
   const before = settingsOf(work.network);
   let network = withLayer(work.network, STAGE.conv, {
     kernel_size: [settings.kernel, settings.kernel],
@@ -44,15 +45,15 @@ export function withSettings(work, settings, catalogue) {
     stride: [settings.stride, settings.stride],
   });
   if (activation.type !== settings.activation) network = withReplaced(network, STAGE.activation, { type: settings.activation });
-  if (pool.type !== settings.pooling) network = withReplaced(network, STAGE.pool, poolSpec(pool, settings.pooling));
+  if (pool.type !== settings.pooling) network = withReplaced(network, STAGE.pool, poolSpec(pool, settings.pooling, tieBreak));
   const reshaped = ['kernel', 'padding', 'stride'].some((k) => /** @type {any} */ (before)[k] !== /** @type {any} */ (settings)[k]);
-  if (!reshaped) return { ...work, network };
+  if (!reshaped) return { ...work, network, tieBreak };
   const { conv: kernels } = work.parameters;
-  if (before.kernel === settings.kernel) return { ...work, network, parameters: { conv: kernels } };
+  if (before.kernel === settings.kernel) return { ...work, network, tieBreak, parameters: { conv: kernels } };
   const shelf = { ...work.shelf, [before.kernel]: { weight: kernels.weight, presets: work.presets } };
   const kept = shelf[settings.kernel];
   const { weight, presets } = kept?.presets.length === work.presets.length ? kept : resized(work, settings.kernel, catalogue);
-  return { ...work, network, parameters: { conv: { ...kernels, weight } }, presets, shelf };
+  return { ...work, network, tieBreak, parameters: { conv: { ...kernels, weight } }, presets, shelf };
 }
 
 /**
@@ -83,11 +84,12 @@ const withReplaced = (network, index, layer) => ({
 /**
  * @param {LayerSpec} pool
  * @param {string} type
+ * @param {string|undefined} tieBreak  of the maximum; an average has none, but must not lose it
  * @returns {LayerSpec}
  */
-function poolSpec(pool, type) {
+function poolSpec(pool, type, tieBreak) {
   const { kernel_size, stride, ceil_mode } = pool;
-  return { type, name: 'pool', kernel_size, stride, ceil_mode };
+  return { type, name: 'pool', kernel_size, stride, ceil_mode, ...(type === 'max_pool2d' && tieBreak ? { tie_break: tieBreak } : {}) };
 }
 
 /**

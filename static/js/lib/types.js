@@ -39,6 +39,7 @@
  * @property {(string|null)[]} presets
  * @property {EpochRecord[]} run        from epoch 0 on
  * @property {number} at                index in `run` of the epoch that is shown
+ * @property {string} [tieBreak]   how a shared maximum is counted, kept while the pooling is an average
  * @property {Record<number, {weight: any, presets: (string|null)[]}>} shelf   kernels of other sizes, for the way back
  *
  * A trace together with the work it belongs to, so that no view mixes two of them.

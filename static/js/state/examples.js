@@ -1,7 +1,7 @@
 // @ts-check
 /** Actions on the training set and the test set. */
 import { isBlank, sameImage } from '../lib/image.js';
-import { say } from './history.js';
+import { say, stopped } from './history.js';
 
 /** @typedef {import('../lib/types.js').State} State */
 /** @typedef {import('../lib/types.js').Example} Example */
@@ -16,6 +16,7 @@ import { say } from './history.js';
  */
 const withExamples = (state, set, examples) => ({
   ...state,
+  ...(set === 'training' ? stopped(state) : {}), // a run learns from one set to its end
   picked: null,
   sets: { ...state.sets, [set]: { name: state.sets[set].name, examples, reference: null } },
 });
@@ -37,7 +38,7 @@ export const examples = {
       `Labelled ${label}`,
     ),
   'examples/clear': (state, { set }) => say(withExamples(state, set, []), `The ${set} set is empty`),
-  'examples/load': (state, { set, loaded }) => say({ ...state, picked: null, sets: { ...state.sets, [set]: loaded } }, `${loaded.name} loaded`),
+  'examples/load': (state, { set, loaded }) => say({ ...state, ...(set === 'training' ? stopped(state) : {}), picked: null, sets: { ...state.sets, [set]: loaded } }, `${loaded.name} loaded`),
   'examples/pick': (state, { picked }) => ({ ...state, picked }),
   'evaluate/replied': (state, { set, evaluation }) => ({ ...state, evaluations: { ...state.evaluations, [set]: evaluation } }),
 };

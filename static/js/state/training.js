@@ -69,11 +69,12 @@ export const training = {
       run: [epochZero(experiment.parameters)],
       at: 0,
       shelf: {},
+      tieBreak: undefined,
     };
     const next = remodelled(state, work);
     return say(
       {
-        ...next, previous: null, experiment: experiment.id, sets: experiment.sets, plan: { ...state.plan, ...experiment.plan },
+        ...next, past: [], future: [], previous: null, experiment: experiment.id, sets: experiment.sets, plan: { ...state.plan, ...experiment.plan },
         focus: 0, evaluations: { training: null, test: null }, picked: null, seed: experiment.seed,
       },
       `Experiment ${experiment.name}`,

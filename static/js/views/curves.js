@@ -44,7 +44,7 @@ export function createCurves(root, { dispatch, getState }) {
 
   /** @param {State} state */
   function draw(state) {
-    const { work, previous, training, plan, evaluations, picked } = state;
+    const { work, previous, training, plan, evaluations, picked, sets } = state;
     const planned = training.status === 'running' ? training.until : plan.epochs;
     const over = hover === null ? null : Math.min(hover, work.run.length - 1);
     curve.update({ run: work.run, at: work.at, planned, previous, hover: over });
@@ -55,7 +55,7 @@ export function createCurves(root, { dispatch, getState }) {
     setText(readout, `Epoch ${shown.epoch}: loss ${number(shown.loss)}, accuracy ${percent(shown.accuracy)}${test}`);
     const last = work.run.at(-1);
     setAttribute(picture, 'aria-label', `Loss ${number(work.run[1]?.loss ?? null)} at epoch 1, ${number(last?.loss ?? null)} at epoch ${work.run.length - 1}; accuracy ${percent(last?.accuracy ?? null)}`);
-    const found = evaluations[set];
+    const found = evaluations[set]?.examples === sets[set].examples ? evaluations[set] : null;
     confusion.update({ confusion: found?.confusion ?? null, picked: picked?.set === set ? picked : null });
     for (const button of buttons) setAttribute(button, 'aria-pressed', String(button.dataset.set === set));
   }

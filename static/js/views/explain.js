@@ -76,9 +76,12 @@ export function createExplain(root, { dispatch, getState, scale }) {
     const cell = /** @type {HTMLElement} */ (event.target).closest('[data-part=network] [data-cell]');
     if (cell && !cell.matches('[data-cell^="input"]') && matchMedia('(max-width: 819px)').matches) open(true);
   }
+  /** @param {KeyboardEvent} event */
+  const onEscape = (event) => event.key === 'Escape' && root.dataset.sheet === 'open' && leave();
   document.addEventListener('click', onTap);
+  document.addEventListener('keydown', onEscape);
   root.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') leave();
+    if (event.key === 'Escape' && root.dataset.sheet !== 'open') leave();
   });
   /** Close the sheet, and give the focus back to the number that was explained. */
   function leave() {
@@ -224,6 +227,7 @@ export function createExplain(root, { dispatch, getState, scale }) {
     destroy() {
       player.destroy();
       document.removeEventListener('click', onTap);
+      document.removeEventListener('keydown', onEscape);
     },
   };
 }
