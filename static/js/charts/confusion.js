@@ -22,9 +22,18 @@ export function createConfusion(root, { onPick }) {
     ...heads,
     ...sides.flatMap((side, label) => [side, ...cells.slice(label * DIGITS, (label + 1) * DIGITS)]),
   );
+  root.addEventListener('keydown', (event) => {
+    const forward = event.key === 'ArrowRight' || event.key === 'ArrowDown';
+    if (!forward && event.key !== 'ArrowLeft' && event.key !== 'ArrowUp') return;
+    event.preventDefault();
+    const filled = cells.filter((cell) => !cell.disabled);
+    const at = filled.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    filled[at + (forward ? 1 : -1)]?.focus();
+  });
   return {
     /** @param {{confusion: number[][]|null, picked: {from: number, to: number}|null}} data */
     update({ confusion, picked }) {
+      let stop = cells.find((cell) => cell === document.activeElement) ?? null; // one tab stop, arrow keys inside
       const largest = Math.max(1, ...(confusion ?? []).map((row, d) => row[d]));
       cells.forEach((cell, i) => {
         const [label, read] = [Math.floor(i / DIGITS), i % DIGITS];
@@ -34,6 +43,8 @@ export function createConfusion(root, { onPick }) {
         setText(cell, wrong ? String(count) : '');
         cell.style.setProperty('--share', count && !wrong ? String(0.25 + 0.75 * (count / largest)) : '0');
         cell.disabled = count === 0;
+        if (count && stop === null) stop = cell;
+        cell.tabIndex = cell === stop ? 0 : -1;
         setAttribute(cell, 'aria-label', `${count} of label ${label} read as ${read}`);
         setAttribute(cell, 'aria-pressed', picked && picked.from === label && picked.to === read ? 'true' : null);
       });

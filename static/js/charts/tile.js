@@ -43,9 +43,9 @@ const CLASSES = [[CUT, 'cut'], [WINS, 'wins'], [HIT, 'hit'], [GHOST, 'ghost'], [
 const nothingDrawn = () => ({ value: NaN, decimals: -1, flags: -1, scale: null, look: { kind: '', text: '', background: '', ink: '' } });
 
 /**
- * @param {{label: string, stage: string, filter?: number, plain?: boolean}} options   plain: without colour
+ * @param {{label: string, stage: string, filter?: number, plain?: boolean, tabStop?: boolean}} options   plain: without colour
  */
-export function createTile({ label, stage, filter, plain = false }) {
+export function createTile({ label, stage, filter, plain = false, tabStop = true }) {
   const ring = el('span', { class: 'ring', 'aria-hidden': 'true', hidden: true });
   const root = el('div', { class: 'tile', role: 'grid', 'aria-label': label, dataset: { tile: stage } }, ring);
   if (plain) root.classList.add('plain');
@@ -139,7 +139,7 @@ export function createTile({ label, stage, filter, plain = false }) {
         })),
       );
       root.replaceChildren(...lines, ring);
-      makeCurrent(0);
+      if (tabStop) makeCurrent(0);
     },
 
     /**

@@ -22,7 +22,7 @@ export function createDense(root, { scale }) {
   const shape = find(root, '[data-part=dense-shape]');
   const hit = find(root, '[data-part=hit-column]');
   const bias = createTile({ label: 'Dense bias', stage: 'dense.bias', plain: true });
-  const score = createTile({ label: 'Score', stage: 'logits', plain: true });
+  const score = createTile({ label: 'Score', stage: 'logits', plain: true, tabStop: false });
   find(root, '[data-part=bias]').append(bias.root);
   find(root, '[data-part=score]').append(score.root);
   const heads = Array.from({ length: DIGITS }, (_, digit) => el('span', {}, digit));

@@ -59,7 +59,7 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
     update(getState());
   }
 
-  /** @type {{item: HTMLElement, button: HTMLButtonElement, mark: HTMLElement, sure: HTMLElement}[]} */
+  /** @type {{item: HTMLElement, told: HTMLElement, mark: HTMLElement, sure: HTMLElement}[]} */
   let items = [];
   /** @type {import('../lib/types.js').Example[]|null} */
   let drawn = null;
@@ -85,14 +85,15 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
       items = indices.map((index) => {
         const mark = el('span', { class: 'mark' });
         const sure = el('span', { class: 'sure' });
-        const button = el('button', { type: 'button', onclick: () => open(index) }, createMini(examples[index].image, 4), mark, sure);
-        return { item: el('li', {}, button), button, mark, sure };
+        const told = el('span', { class: 'vh' });
+        const button = el('button', { type: 'button', onclick: () => open(index) }, createMini(examples[index].image, 4), mark, sure, told);
+        return { item: el('li', {}, button), told, mark, sure };
       });
       tray.replaceChildren(...items.map(({ item }) => item));
     }
     const found = state.evaluations[set]?.examples === examples ? state.evaluations[set] : null;
     indices.forEach((index, i) => {
-      const { item, button, mark, sure } = items[i];
+      const { item, told, mark, sure } = items[i];
       const { label, image } = examples[index];
       const read = found?.predictions[index] ?? null;
       const right = read === label;
@@ -103,10 +104,7 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
       }
       const probability = found?.probabilities[index]?.[label];
       setText(sure, probability === undefined ? '' : `${Math.round(probability * 100)}%`);
-      setAttribute(
-        button, 'aria-label',
-        `Label ${label}${read === null ? '' : `, read as ${read}, ${right ? 'right' : 'wrong'}, ${formatPercent(probability ?? 0)} percent for ${label}`}`,
-      );
+      setText(told, `label ${label}${read === null ? '' : `, read as ${read}, ${right ? 'right' : 'wrong'}, ${formatPercent(probability ?? 0)} percent for ${label}`}`);
     });
     const right = found ? found.predictions.filter((d, i) => d === examples[i].label).length : null;
     const count = reference ? `${reference.limit.toLocaleString('en')} drawings, the first ${examples.length} shown` : `${examples.length} drawing${examples.length === 1 ? '' : 's'}`;
