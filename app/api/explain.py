@@ -5,6 +5,7 @@ from fastapi import Request
 from app.api.bounds import admission
 from app.api.compute import compute
 from app.api.routing import JsonReply, body_router
+from app.schemas.examples import fitting_image
 from app.schemas.explain import ExplainReply, ExplainRequest, explain_json
 from app.schemas.network import resolve_parameters
 
@@ -19,6 +20,6 @@ async def explain(request: Request, body: ExplainRequest) -> JsonReply:
     admitted = limits.network(body.network)
     cost = limits.explain(admitted, body)
     network = admitted.network
-    image = body.array(network.input_shape)
+    image = fitting_image(body.image, network.input_shape, "image")
     parameters = resolve_parameters(network, body.parameters, None)
     return JsonReply(await compute(settings, cost, lambda: explain_json(network, parameters, image, body)))

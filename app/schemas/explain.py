@@ -70,19 +70,6 @@ class ExplainRequest(RequestModel):
         examples=[0.01],
     )
 
-    def array(self, input_shape: tuple[int, ...]) -> NDArray[np.float64]:
-        """The image as (C, H, W); raises `RefusedError` if its shape is not the network's."""
-        channels, *size = input_shape
-        plain = tuple(size) if channels == 1 else None
-        if self.image.shape != input_shape and self.image.shape != plain:
-            raise RefusedError(
-                "image",
-                f"An image of shape {self.image.shape} does not fit the network's input_shape",
-                value=self.image.shape,
-                allowed=f"{input_shape}" + (f" or {plain}" if plain else ""),
-            )
-        return self.image.reshape(input_shape)
-
 
 _TERM: dict[str, Any] = {
     "value": 1.0,

@@ -86,7 +86,6 @@ const page = {
   'view/decimals': (state, { decimals }) => ({ ...state, decimals }),
   'view/direction': (state, { direction }) => (direction === state.direction ? state : { ...state, direction, hover: null }),
   'view/theme': (state, { theme }) => ({ ...state, theme }),
-  'state/restore': (state, { saved }) => ({ ...state, ...saved }),
 };
 
 const handlers = { ...page, ...drawing, ...filters, ...training, ...examples };
