@@ -7,7 +7,7 @@ import { createPlane } from './convolution/plane.js';
 import { createReplies, showSettled } from './convolution/effects.js';
 import { createSize } from './convolution/size.js';
 import { initialState, reduce } from './convolution/state.js';
-import { applyTheme, savedTheme } from './convolution/theme.js';
+import { applyTheme, savedTheme } from './lib/theme.js';
 import { readScale } from './lib/colour.js';
 import { find, setText } from './lib/dom.js';
 import { createStore } from './store.js';

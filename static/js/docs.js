@@ -1,6 +1,6 @@
 // @ts-check
 /** The API docs: starts Swagger UI on the page's own description, and keeps it in the page's theme. */
-import { savedTheme } from './effects/document.js';
+import { applyTheme, savedTheme } from './lib/theme.js';
 import { createTheme } from './views/theme.js';
 
 const root = document.documentElement;
@@ -13,18 +13,12 @@ const button = /** @type {HTMLElement} */ (document.querySelector('[data-part="t
 const themeView = createTheme(button, {
   dispatch: (action) => {
     theme = /** @type {{theme: Theme}} */ (/** @type {unknown} */ (action)).theme;
+    applyTheme(theme);
     showTheme();
-    try {
-      localStorage.setItem('fivebyfive.theme', theme);
-    } catch {
-      // the choice lives as long as the page
-    }
   },
 });
 
 function showTheme() {
-  if (theme === 'system') delete root.dataset.theme;
-  else root.dataset.theme = theme;
   root.classList.toggle('dark-mode', theme === 'dark' || (theme === 'system' && dark.matches));
   themeView.update(/** @type {import('./lib/types.js').State} */ ({ theme }));
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Wiring: the state from the page and this browser, the store, effects and views. */
 import { createAutosave, forget, restored } from './effects/autosave.js';
-import { createDocumentEffect, savedTheme } from './effects/document.js';
+import { createDocumentEffect } from './effects/document.js';
 import { createBackwardEffect, createEvaluateEffect, createExplainEffect, createReplayEffect } from './effects/following.js';
 import { createForwardEffect } from './effects/forward.js';
 import { createLink, linked } from './effects/link.js';
@@ -9,6 +9,7 @@ import { createLoader } from './effects/loading.js';
 import { createTrainingEffect } from './effects/training.js';
 import { readScale } from './lib/colour.js';
 import { find } from './lib/dom.js';
+import { savedTheme } from './lib/theme.js';
 import { initialState, reduce } from './state.js';
 import { createStore } from './store.js';
 import { createAnnouncer } from './views/announcer.js';

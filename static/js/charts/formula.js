@@ -46,9 +46,6 @@ export const sub = (name, below) => mathml('msub', {}, name, below);
 /** @param {Piece} above @param {Piece} below */
 export const fraction = (above, below) => mathml('mfrac', {}, above, below);
 
-/** @param {Piece} over what is summed over, below the sign */
-export const sumOver = (over) => mathml('munder', {}, '∑', over);
-
 /** A whole number with a true minus. @param {number} value */
 export const whole = (value) => (value < 0 ? MINUS : '') + Math.abs(value);
 

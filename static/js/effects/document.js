@@ -1,17 +1,9 @@
 // @ts-check
 /** The document's own flags: theme and settled. */
 import { isSettled } from '../state.js';
-import { read, write } from './storage.js';
+import { applyTheme, savedTheme } from '../lib/theme.js';
 
 /** @typedef {import('../lib/types.js').State} State */
-
-const THEME_KEY = 'fivebyfive.theme';
-
-/** The theme chosen here last time, or the system's. @returns {State['theme']} */
-export function savedTheme() {
-  const saved = read(THEME_KEY);
-  return saved === 'light' || saved === 'dark' ? saved : 'system';
-}
 
 const GENTLE = ['slow', 'steady']; // speeds at which colours have time to glide from epoch to epoch
 const PATIENCE = 400; // ms without a reply after which the numbers are drawn as awaited
@@ -38,9 +30,7 @@ export function createDocumentEffect() {
       }
       if (state.theme === theme) return;
       theme = state.theme;
-      if (theme === 'system') delete root.dataset.theme;
-      else root.dataset.theme = theme;
-      write(THEME_KEY, theme);
+      applyTheme(theme);
     },
   };
 }
