@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import uvicorn
 from pydantic import ValidationError
 
+from app.one_write import OneWriteProtocol
 from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         root_path=settings.root_path,
         log_level=settings.log_level,
         loop="auto",
-        http="auto",
+        http=OneWriteProtocol,
         ws="none",
         access_log=settings.log_level == "debug",
         server_header=False,

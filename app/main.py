@@ -32,6 +32,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         root_path_in_servers=False,
+        # It would look for a collector in the environment with every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
