@@ -29,8 +29,8 @@ from benchmarks.http_load import Connection, connect, quantiles, request, run
 from benchmarks.servers import Server, fivebyfive
 
 STROKES_A_SECOND, EVERY = 2, 5
-WHILE_TRAINING = 1.0
-"""Seconds between two looks at the sets while training runs (static/js/effects/following.js)."""
+EXPLAINS_A_SECOND, SETS_A_SECOND = 2.5, 1
+"""How often an explanation and the sets follow the numbers while training runs (static/js/effects/following.js)."""
 DRAWING_LIMIT_MS, GROWTH_LIMIT = 250, 0.05
 DRAWINGS = 50
 PERIODS = 20
@@ -58,7 +58,9 @@ def requests() -> dict[str, list[bytes]]:
 
 
 def _request(path: str, body: dict[str, Any], accept: str = "application/json") -> bytes:
-    return request(f"/api/v1/{path}", json.dumps(body, separators=(",", ":")).encode(), accept)
+    # A browser writes 1.0 as 1.
+    written = json.dumps(body, separators=(",", ":")).replace(".0,", ",").replace(".0]", "]")
+    return request(f"/api/v1/{path}", written.encode(), accept)
 
 
 class Classroom:
@@ -90,25 +92,29 @@ class Classroom:
             due = max(due + every, now())  # while an answer is missing the page does not ask for the next
 
     async def _trains(self) -> None:
-        now = asyncio.get_running_loop().time
-        connection, beside = await connect(self._port), await connect(self._port)
+        loop = asyncio.get_running_loop()
         await asyncio.sleep(self._random.random())
-        while now() < self.until:
-            stream = asyncio.ensure_future(self._ask(connection, "train", now()))
-            while not stream.done() and now() < self.until:
-                await asyncio.wait((stream,), timeout=WHILE_TRAINING)
-                await self._ask(beside, "explain", now())
-                for which in range(len(self._requests["evaluate"])):
-                    await self._ask(beside, "evaluate", now(), which)
-            if not stream.done():  # the learner leaves in the middle of a run
-                stream.cancel()
+        following = [
+            asyncio.ensure_future(self._follows("explain", EXPLAINS_A_SECOND)),
+            asyncio.ensure_future(self._follows("evaluate", SETS_A_SECOND)),
+            asyncio.ensure_future(self._follows("evaluate", SETS_A_SECOND)),
+        ]
+        connection = await connect(self._port)
+        while loop.time() < self.until:
+            await self._ask(connection, "train", loop.time())
+        await asyncio.gather(*following)
 
-    async def _ask(self, connection: Connection, kind: str, due: float, which: int | None = None) -> None:
-        prepared = self._requests[kind]
+    async def _follows(self, kind: str, a_second: float) -> None:
+        now = asyncio.get_running_loop().time
+        connection, due = await connect(self._port), now()
+        while due < self.until:
+            await asyncio.sleep(due - now())
+            await self._ask(connection, kind, due)
+            due = max(due + 1 / a_second, now())
+
+    async def _ask(self, connection: Connection, kind: str, due: float) -> None:
         try:
-            status, epochs = await connection.ask(
-                prepared[self._random.randrange(len(prepared)) if which is None else which]
-            )
+            status, epochs = await connection.ask(self._random.choice(self._requests[kind]))
         except ConnectionError as error:
             self.errors[f"{kind}: {error}"] += 1
             return

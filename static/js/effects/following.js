@@ -1,7 +1,7 @@
 // @ts-check
 /** The requests that follow the state besides the trace: gradients, the readings of all epochs, the sets. */
 import { backward, evaluate, explain, replay } from '../api.js';
-import { explainedCell, isExplained, shownCells } from '../lib/explained.js';
+import { explainedCell, shownCells } from '../lib/explained.js';
 import { lastEpoch } from '../lib/work.js';
 import { createLatest } from './latest.js';
 
@@ -10,7 +10,6 @@ import { createLatest } from './latest.js';
 
 const REST_FOR_REPLAY = 160; // ms that a drawing rests before every epoch reads it
 const REST_FOR_SETS = 60; // ms
-const REST_FOR_TILE = 600; // ms: a tile takes the server ten times as long as one number
 const REST_WHILE_TRAINING = 400; // ms: what follows may lag behind the numbers, frames may not
 const SETS_WHILE_TRAINING = 1000; // ms: hundreds of examples each time
 const REPLAYED_AT_ONCE = 60; // snapshots a request, so that a long run comes in parts
@@ -27,19 +26,15 @@ export const createBackwardEffect = ({ dispatch }) =>
     finish: true,
   });
 
-/**
- * How the selected number came to be; and when the work has rested, all the numbers of its tile, so that the player waits for nothing.
- * @param {Store} store
- */
+/** How the selected number came to be; while the player plays, all numbers of the tile at once, so that it waits for nothing. @param {Store} store */
 export const createExplainEffect = ({ dispatch }) =>
   createLatest({
     dispatch,
     key: (state) => {
-      const { shown, label, plan } = state;
-      if (!shown) return null;
-      const cells = wantsTile(state) ? shownCells(state) : [explainedCell(state)];
+      const { shown, label, plan, player } = state;
+      const cells = player.playing ? shownCells(state) : [explainedCell(state)];
       // of what is shown, not of newer work: its cells may be others
-      return { work: shown.work, label, cells, rate: plan.optimizer.learning_rate };
+      return shown ? { work: shown.work, label, cells, rate: plan.optimizer.learning_rate } : null;
     },
     same: (a, b) =>
       a.label === b.label && a.rate === b.rate && a.work.image === b.work.image && a.work.parameters === b.work.parameters &&
@@ -47,12 +42,9 @@ export const createExplainEffect = ({ dispatch }) =>
     ask: ({ work: { network, parameters, image }, label, cells, rate }, signal) =>
       explain({ network, parameters, image, label, cells, ...(cells[0].startsWith('gradient.') ? { check: true, learning_rate: rate } : {}) }, signal),
     onReply: ({ work, label, cells }, { explanations }) => dispatch({ type: 'explain/replied', explained: { work, label, cells, explanations } }),
-    rest: (state) => (state.training.status === 'running' ? REST_WHILE_TRAINING : wantsTile(state) ? REST_FOR_TILE : 0),
+    rest: ({ training }) => (training.status === 'running' ? REST_WHILE_TRAINING : 0),
     finish: true,
   });
-
-/** @param {State} state */
-const wantsTile = (state) => state.training.status !== 'running' && state.shown !== null && isExplained(state, state.shown.work);
 
 /** The present drawing through every epoch's parameters, so that dragging through time waits for nothing. @param {Store} store */
 export const createReplayEffect = ({ dispatch }) =>

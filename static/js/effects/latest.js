@@ -25,7 +25,6 @@ export function createLatest({ dispatch, key, ask, onReply, onRefused, same, res
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
   let pause = 0;
-  let waiting = 0; // how long the timer was set for
   const backoff = createBackoff(dispatch);
 
   async function start() {
@@ -57,7 +56,6 @@ export function createLatest({ dispatch, key, ask, onReply, onRefused, same, res
 
   function schedule() {
     clearTimeout(timer);
-    waiting = pause;
     if (pause) timer = setTimeout(start, pause);
     else start();
   }
@@ -77,8 +75,7 @@ export function createLatest({ dispatch, key, ask, onReply, onRefused, same, res
       } else if (state.server.status !== 'ok' && !fresh) {
         return; // asked again when the wait is over
       } else if ((fresh && !(answered !== null && same(next, answered))) || retry) {
-        // in a stream of changes the first wait counts, or there would be no answer; unless the next is shorter
-        if (!(finish && timer) || pause < waiting) schedule();
+        if (!(finish && timer)) schedule(); // in a stream of changes the first wait counts, or there would be no answer
       }
     },
     destroy() {

@@ -31,29 +31,18 @@ export function shownCells(state) {
 }
 
 /**
- * Whether the explanation of the selected number is known as it is in `work`.
- * @param {State} state
- * @param {import('./types.js').Work} work
- */
-export const isExplained = (state, work) => {
-  const { explained, label } = state;
-  return (
-    explained !== null && explained.work.image === work.image && explained.work.parameters === work.parameters &&
-    explained.work.network === work.network && explained.label === label && find(state) !== null
-  );
-};
-
-/**
  * The explanation of the selected number, and whether it belongs to the present work.
  * @param {State} state
  * @returns {{explanation: import('./types.js').Explanation|null, current: boolean}}
  */
-export const explanationOf = (state) => ({ explanation: find(state), current: isExplained(state, state.work) });
-
-/** @param {State} state */
-function find(state) {
+export function explanationOf(state) {
+  const { explained, work, label } = state;
   const cell = explainedCell(state);
-  return state.explained?.explanations.find((e) => e.cell === cell) ?? null;
+  const explanation = explained?.explanations.find((e) => e.cell === cell) ?? null;
+  const current =
+    explained !== null && explanation !== null && explained.work.image === work.image && explained.work.parameters === work.parameters &&
+    explained.work.network === work.network && explained.label === label;
+  return { explanation, current };
 }
 
 /** A text to copy: the sentence, the terms, the steps. @param {import('./types.js').Explanation} explanation */
