@@ -35,7 +35,7 @@ LABEL org.opencontainers.image.title="Five by Five" \
       org.opencontainers.image.description="A convolutional network small enough to read every number" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /opt/fivebyfive /opt/fivebyfive
-ENV PATH=/opt/fivebyfive/bin:$PATH PYTHONUNBUFFERED=1 FIVEBYFIVE_HOST=0.0.0.0
+ENV PATH=/opt/fivebyfive/bin:$PATH PYTHONUNBUFFERED=1 FIVEBYFIVE_HOST=0.0.0.0 FIVEBYFIVE_LOG_FORMAT=json
 
 # Importing the service once compiles all that it uses, the standard library too: at run time the root may be read-only.
 # The base image's pip has no work here.

@@ -80,6 +80,12 @@ def _require_json(content_type: str) -> None:
             raise NotUtf8Error
 
 
+def path_within(scope: Scope) -> str:
+    """The path as the routes have it: without the prefix under which a proxy serves them."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
 def api_router(tag: str) -> APIRouter:
     """A router for one resource under /api/v1."""
     return APIRouter(prefix=API_PREFIX, tags=[tag])

@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.types import ASGIApp
 
+from app.account import charge
 from app.api.bounds import admission
 from app.api.compute import pool
 from app.api.events import MEDIA_TYPE as EVENTS
@@ -56,8 +57,8 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     limits = admission(settings)
     admitted = limits.network(body.network)
     streamed = is_wanted(request.headers.get("accept", ""))
-    limits.train(admitted, body, whole=not streamed)
-    events = _seated(settings, body, admitted.network)
+    cost = limits.train(admitted, body, whole=not streamed)
+    events = _seated(settings, body, admitted.network, cost)
     if not streamed:
         return PatientReply(_whole(events))
     return EventStream(
@@ -68,11 +69,16 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     )
 
 
-async def _seated(settings: Settings, body: TrainRequest, network: Network) -> AsyncGenerator[list[Event], None]:
+async def _seated(
+    settings: Settings, body: TrainRequest, network: Network, cost: int
+) -> AsyncGenerator[list[Event], None]:
     """The run's events as they happen, once there is a seat for it."""
+    charge(cost, share=0)
     threads = pool(settings.training_threads, "training")
     async with training_seats(settings).seat(), aclosing(sliced(threads, train_events(body, network))) as slices:
         async for events in slices:
+            if events:
+                charge(cost, share=(events[-1].epoch - body.first_epoch + 1) / body.epochs)
             yield events
 
 

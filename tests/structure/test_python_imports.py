@@ -10,10 +10,12 @@ import pytest
 # What each part of app/ may import of app/, itself aside; the longest prefix of a module's name says its part.
 # engine <- catalogue <- schemas <- {api, pages} <- main; client -> schemas.
 DATA = {"app.engine", "app.catalogue", "app.schemas"}
-SERVICE = DATA | {"app.settings", "app.paths", "app.assets"}
+SERVICE = DATA | {"app.account", "app.logs", "app.settings", "app.paths", "app.assets"}
 MAY_IMPORT: dict[str, set[str]] = {
     "app": set(),
     "app.paths": set(),
+    "app.account": set(),
+    "app.logs": {"app.account"},
     "app.assets": {"app.paths"},
     "app.engine": set(),
     "app.catalogue": {"app.engine"},
@@ -24,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.pages": SERVICE,
     "app.convolution_page": SERVICE | {"app.pages"},
     "app.main": SERVICE | {"app.api", "app.convolution_page", "app.docs", "app.pages"},
-    "app.cli": {"app.settings", "app.main"},
+    "app.cli": {"app.logs", "app.settings", "app.main"},
     "app.client": {"app.schemas"},
 }
 # Parts that may use only these packages besides the standard library; the others may use what pyproject.toml names.
