@@ -8,6 +8,7 @@ from app.api import discover_routers
 from app.api.allowed_hosts import AllowedHosts
 from app.api.body_limit import BodyLimit
 from app.api.head import Head
+from app.api.journal import Journal
 from app.api.observe import REQUEST_ID, Observe
 from app.api.openapi import DESCRIPTION, describe
 from app.api.problems import install_problem_handlers
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         root_path_in_servers=False,
     )
     app.state.settings = settings
+    app.state.journal = Journal(counting=settings.metrics)
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
     for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
         app.router.routes.extend(router.routes)
@@ -57,5 +59,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if settings.allowed_hosts != "*":
         app.add_middleware(AllowedHosts, hosts=listed(settings.allowed_hosts))
     app.add_middleware(Head)
-    app.add_middleware(Observe, settings=settings)
+    app.add_middleware(Observe, settings=settings, journal=app.state.journal)
     return app

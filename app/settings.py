@@ -63,7 +63,7 @@ def _not_none_and_others(sources: str) -> str:
 _HOST: Final = r"(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\]"
 _is_host: Final = re.compile(rf"\*|{_HOST}").fullmatch
 _is_origin: Final = re.compile(rf"\*|https?://({_HOST})(:\d{{1,5}})?").fullmatch
-_is_frame_source: Final = re.compile(rf"'self'|'none'|\*|https?:|(https?://)?({_HOST})(:(\d{{1,5}}|\*))?").fullmatch
+_is_frame_source: Final = re.compile(rf"'self'|'none'|\*|https?:|https?://({_HOST})(:(\d{{1,5}}|\*))?").fullmatch
 
 
 class Settings(BaseSettings, Limits):

@@ -105,23 +105,24 @@ async def get_metrics(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     if not settings.metrics:
         raise HTTPException(404, "Metrics are switched off")
+    request.app.state.journal.write()
     sample(settings)
     return Response(await asyncio.to_thread(_exposition), media_type=CONTENT_TYPE_LATEST)
 
 
-def count(method: str, route: str | None, status: int, seconds: float, account: Account) -> None:
+def count(account: Account) -> None:
     """Add one request that has ended."""
-    key = (method if method in _METHODS else UNKNOWN, route or UNKNOWN, status // 100)
+    key = (account.method if account.method in _METHODS else UNKNOWN, account.route or UNKNOWN, account.status // 100)
     series = _series.get(key)
     if series is None:
         method, route, hundreds = key
         series = _series[key] = REQUESTS.labels(method, route, f"{hundreds}xx"), SECONDS.labels(route)
     requests, latency = series
     requests.inc()
-    latency.observe(seconds)
+    latency.observe(account.seconds)
     if account.problem:
         PROBLEMS.labels(account.problem).inc()
-    if account.cost and status < 400:
+    if account.cost and account.status < 400:
         MULTIPLY_ADDS.inc(account.cost * account.share)
 
 
