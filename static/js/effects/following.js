@@ -25,7 +25,7 @@ export const createBackwardEffect = ({ dispatch }) =>
     finish: true,
   });
 
-/** How the numbers of the selected tile came to be, all of them at once, so that the player waits for nothing. @param {Store} store */
+/** How the selected number came to be; while the player plays, those of its whole tile. @param {Store} store */
 export const createExplainEffect = ({ dispatch }) =>
   createLatest({
     dispatch,
