@@ -73,7 +73,7 @@ export const createEvaluateEffect = ({ dispatch }, set) =>
         ? { network: work.network, parameters: work.parameters, examples: sets[set].examples }
         : null,
     same: (a, b) => a.parameters === b.parameters && a.network === b.network && a.examples === b.examples,
-    ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples }, signal),
+    ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples, include_probabilities: false }, signal),
     onReply: ({ parameters, examples }, reply) => dispatch({ type: 'evaluate/replied', set, evaluation: { parameters, examples, ...reply } }),
     rest: ({ training }) => (training.status === 'running' ? REST_WHILE_TRAINING : REST_FOR_SETS),
     finish: true,

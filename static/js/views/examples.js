@@ -122,7 +122,7 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
         mark.dataset.key = `${label}${read}`;
         mark.replaceChildren(String(label), ...(read === null ? [] : [icon(right ? 'check' : 'cross')]));
       }
-      const probability = found?.probabilities[index]?.[label];
+      const probability = found?.label_probabilities[index];
       setText(sure, probability === undefined ? '' : `${Math.round(probability * 100)}%`);
       setText(told, `label ${label}${read === null ? '' : `, read as ${read}, ${right ? 'right' : 'wrong'}, ${formatPercent(probability ?? 0)} percent for ${label}`}`);
     });
