@@ -226,7 +226,7 @@ export function createFilter(filter, { dispatch, getState, scale }) {
         biasTile.shape({ rows: 1, cols: 1, name: () => named('conv.bias', filter) });
         const value = backward ? gradient?.parameters.conv?.bias?.[filter] : biases[filter];
         draw(biasTile, value === undefined ? undefined : [[value]], look);
-      }
+      } else biasTile.clear();
       if (!shown) return;
 
       const { network } = shown.work;
