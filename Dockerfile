@@ -33,7 +33,9 @@ RUN find /opt/fivebyfive/lib \( -name tests -o -name __pycache__ \) -type d -pru
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="Five by Five" \
       org.opencontainers.image.description="A convolutional network small enough to read every number" \
-      org.opencontainers.image.licenses="MIT"
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.authors="The Five by Five authors"
 COPY --from=build /opt/fivebyfive /opt/fivebyfive
 ENV PATH=/opt/fivebyfive/bin:$PATH PYTHONUNBUFFERED=1 FIVEBYFIVE_HOST=0.0.0.0
 

@@ -1,0 +1,100 @@
+"""deploy/nginx.conf: what passes, what does not, and in what form."""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.schemas.limits import Limits
+from tests.api.bodies import forward, long_training
+from tests.api.event_stream import events_in
+from tests.conftest import MakeServer, Server, free_port
+from tests.proxy import DEPLOYED, SERVED_BY, MakeProxy, Proxy
+
+TRAIN = "/api/v1/train"
+EVENTS = {"Accept": "text/event-stream"}
+
+
+@pytest.fixture(scope="module")
+def proxy(server: Server, make_proxy: MakeProxy) -> Proxy:
+    return make_proxy(server)
+
+
+@pytest.fixture
+def http(proxy: Proxy) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=proxy.url, timeout=30) as client:
+        yield client
+
+
+@pytest.mark.parametrize("prefix", ["", "/five"])
+def test_nginx_finds_nothing_to_say_about_the_file(server: Server, tmp_path: Path, prefix: str) -> None:
+    checked = subprocess.run(
+        Proxy(tmp_path, [server], prefix).command("-t", "-q"), capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+def test_a_call_passes_and_its_reply_is_the_services_own(http: httpx.Client, server: Server) -> None:
+    assert http.post("/api/v1/forward", json=forward()).content == (
+        httpx.post(server.url + "/api/v1/forward", json=forward()).content
+    )
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "//metrics", "/%6Detrics", "/api/../metrics", "/five/metrics"])
+def test_metrics_are_not_for_the_outside(proxy: Proxy, path: str) -> None:
+    url = httpx.URL(proxy.url)
+    with httpx.Client(base_url=proxy.url) as http:
+        reply = http.send(http.build_request("GET", url.copy_with(raw_path=path.encode())))
+    assert reply.status_code == 404
+    assert SERVED_BY not in reply.headers or not reply.headers[SERVED_BY], "nginx itself should have refused"
+
+
+def test_events_pass_as_they_happen(http: httpx.Client) -> None:
+    began = time.monotonic()
+    with http.stream("POST", TRAIN, json=long_training(epochs=400), headers=EVENTS) as reply:
+        arrived = [time.monotonic() - began for _ in events_in(reply.iter_lines())]
+    assert len(arrived) == 402
+    assert arrived[0] < arrived[-1] / 2
+    assert len({round(seconds, 2) for seconds in arrived}) >= 10, "they should come one after the other"
+
+
+def test_a_body_is_refused_by_the_service_up_to_a_point_and_by_nginx_beyond(http: httpx.Client) -> None:
+    [megabytes] = re.findall(r"client_max_body_size (\d+)m;", DEPLOYED.read_text("utf-8"))
+    most = Limits().max_body_bytes
+    assert most < int(megabytes) * 2**20 <= 1.5 * most
+    as_json = {"Content-Type": "application/json"}
+    ours = http.post("/api/v1/forward", content=b" " * (most + 1), headers=as_json)
+    assert (ours.status_code, ours.headers["content-type"]) == (413, "application/problem+json")
+    theirs = http.post("/api/v1/forward", content=b" " * (int(megabytes) * 2**20 + 1), headers=as_json)
+    assert (theirs.status_code, theirs.headers["content-type"]) == (413, "text/html")
+
+
+def test_what_is_compressed_stays_so_and_is_compressed_once(http: httpx.Client, server: Server) -> None:
+    for path in ("/", "/api/v1/kernels"):
+        ours, its = http.get(path), httpx.get(server.url + path)
+        assert ours.headers.get("content-encoding") == its.headers.get("content-encoding")
+        assert ours.content == its.content
+    assert http.get("/").headers["content-encoding"] == "gzip"
+
+
+def test_a_request_that_meets_a_dead_replica_is_answered_by_another(
+    make_server: MakeServer, make_proxy: MakeProxy, server: Server
+) -> None:
+    dead = make_server()
+    proxy = make_proxy(dead, server)
+    with httpx.Client(base_url=proxy.url) as http:
+        seen = {proxy.served_by(http.get("/version").headers[SERVED_BY]) for _ in range(8)}
+        assert seen == {dead, server}
+        dead.kill()
+        for _ in range(4):
+            reply = http.post("/api/v1/forward", json=forward())
+            assert reply.status_code == 200
+            assert proxy.served_by(reply.headers[SERVED_BY]) is server
+        dead.start()
+        seen = {proxy.served_by(http.get("/version").headers[SERVED_BY]) for _ in range(8)}
+        assert seen == {dead, server}, "who comes back is used at once"
+    dead.stop()
