@@ -1,4 +1,4 @@
-"""nginx in front of servers, as deploy/nginx.conf has it; what a test must change is listed in `as_tested`, and no more."""
+"""nginx in front of servers, as deploy/nginx.conf has it; `as_tested` lists what a test must change, and no more."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from tests.conftest import Server, free_port
 DEPLOYED = Path(__file__).parents[1] / "deploy" / "nginx.conf"
 PREFIX = "/five"
 SERVED_BY = "X-Served-By"
-"""The header by which a reply through the proxy says which replica it came from (the last one, if others were tried)."""
+"""The header in which a reply through the proxy says which replicas were asked; the last one answered."""
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 
@@ -25,7 +25,9 @@ def nginx() -> str:
     candidates = (os.environ.get("NGINX_BINARY", "nginx"), "/usr/sbin/nginx")
     found = next(filter(None, map(shutil.which, candidates)), None)
     if not found:
-        pytest.fail("no nginx: install one (Debian: apt-get install nginx) or set NGINX_BINARY=/path/to/it; see scripts/test")
+        pytest.fail(
+            "no nginx: install one (Debian: apt-get install nginx) or set NGINX_BINARY=/path/to/it; see scripts/test"
+        )
     return found
 
 

@@ -17,8 +17,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from tests.proxy import make_proxy
-
 TIMEOUT_MS = 10_000
 RESULTS = Path(__file__).resolve().parents[2] / "test-results"
 FLAGS = [

@@ -1,11 +1,12 @@
 """The page behind nginx and three replicas: they die under it, and it serves from a path prefix too."""
 
 import json
+import re
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Request, Response
+from playwright.sync_api import Page, Request, Response, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.oracle import check_everything_adds_up
@@ -53,7 +54,9 @@ def test_replicas_killed_under_a_training_cost_no_epoch_and_change_no_bit(
     page.on("response", on_response)
     page.get_by_role("button", name="Train", exact=True).click()
     for kills, epoch in enumerate(KILLED_AT, start=1):
-        page.wait_for_function("epoch => Number(document.querySelector('[data-part=epoch]').innerText) >= epoch", arg=epoch)
+        page.wait_for_function(
+            "epoch => Number(document.querySelector('[data-part=epoch]').innerText) >= epoch", arg=epoch
+        )
         assert len(serving) == kills, "this run should still be the same stream"
         serving[-1].kill()
     reached(page, EPOCHS)
@@ -61,9 +64,17 @@ def test_replicas_killed_under_a_training_cost_no_epoch_and_change_no_bit(
     assert len(set(serving)) == 3, "each stream should have come from another replica"
     begun = [body["first_epoch"] for body in asked]
     assert begun[0] == 1
-    assert all(first > killed for first, killed in zip(begun[1:], KILLED_AT, strict=True)), "it should go on, not begin anew"
+    assert all(first > killed for first, killed in zip(begun[1:], KILLED_AT, strict=True)), (
+        "it should go on, not begin anew"
+    )
     undisturbed = httpx.post(serving[-1].url + TRAIN, json=asked[0], timeout=60).json()["epochs"]
-    names = {"epoch": "epoch", "loss": "loss", "accuracy": "accuracy", "testLoss": "test_loss", "parameters": "parameters"}
+    names = {
+        "epoch": "epoch",
+        "loss": "loss",
+        "accuracy": "accuracy",
+        "testLoss": "test_loss",
+        "parameters": "parameters",
+    }
     for ours, its in zip(kept_run(page), undisturbed, strict=True):
         assert {name: ours[name] for name in names} == {name: its[its_name] for name, its_name in names.items()}
     check_everything_adds_up(page)
@@ -75,20 +86,29 @@ def test_under_a_path_prefix_pages_files_calls_and_links_work(
     proxy = make_proxy(make_server(environment={"FIVEBYFIVE_ROOT_PATH": PREFIX}), prefix=PREFIX)
     page = new_page(of=proxy)
     bad: list[str] = []
-    page.on("response", lambda response: bad.append(f"{response.status} {response.url}") if not response.ok else None)
+    page.on("response", lambda reply: bad.append(f"{reply.status} {reply.url}") if reply.status >= 400 else None)
     page.on("request", lambda request: bad.append(request.url) if not request.url.startswith(proxy.url) else None)
-    page.goto(proxy.url + "/")
+
+    def at(path: str) -> None:
+        expect(page).to_have_url(re.compile(re.escape(proxy.url + path) + "(#.*)?$"))
+
+    page.goto(proxy.url)  # without its last slash
+    at("/")
     settle(page)
     experiment(page, "Ten digits", 5)
     train(page, 5)
     check_everything_adds_up(page)
-    for name, path in (("Convolution", "/convolution"), ("API", "/docs"), ("Playground", "/")):
-        page.get_by_role("navigation").get_by_role("link", name=name).click()
-        page.wait_for_url(proxy.url + path)
+    links = page.get_by_role("navigation")
+    links.get_by_role("link", name="Convolution").click()
+    at("/convolution")
     settle(page)
-    page.goto(proxy.url + "/docs")
+    links.get_by_role("link", name="API").click()
+    at("/docs")
     page.get_by_role("button", name="GET /version Get Version").click()
     with page.expect_response(f"{proxy.url}/version") as tried:
         page.get_by_role("button", name="Execute").click()
     assert tried.value.ok
+    links.get_by_role("link", name="Playground").click()
+    at("/")
+    settle(page)
     assert bad == []
