@@ -13,7 +13,7 @@ from tests.browser.oracle import check_everything_adds_up
 from tests.browser.reading import opened, settle
 from tests.browser.test_learning import experiment, part, reached, train
 from tests.conftest import MakeServer, Server
-from tests.proxy import PREFIX, SERVED_BY, MakeProxy
+from tests.proxy import PREFIX, SERVED_BY, MakeProxy, port_served_by
 
 TRAIN = "/api/v1/train"
 EPOCHS = 200
@@ -35,7 +35,8 @@ def kept_run(page: Page) -> list[dict[str, Any]]:
 def test_replicas_killed_under_a_training_cost_no_epoch_and_change_no_bit(
     new_page: NewPage, make_server: MakeServer, make_proxy: MakeProxy
 ) -> None:
-    proxy = make_proxy(*(make_server() for _ in range(3)))
+    by_port = {replica.port: replica for replica in (make_server() for _ in range(3))}
+    proxy = make_proxy(*by_port.values())
     page = opened(new_page(of=proxy))
     experiment(page, "Ten digits", EPOCHS)
     part(page, "batch").select_option("1")  # slow epochs, so that they are killed in the middle
@@ -48,7 +49,7 @@ def test_replicas_killed_under_a_training_cost_no_epoch_and_change_no_bit(
 
     def on_response(response: Response) -> None:
         if response.url.endswith(TRAIN):
-            serving.append(proxy.served_by(response.headers.get(SERVED_BY.lower())))
+            serving.append(by_port[port_served_by(response.headers[SERVED_BY.lower()])])
 
     page.on("request", on_request)
     page.on("response", on_response)

@@ -1,8 +1,13 @@
 """deploy/nginx.conf: what passes, what does not, and in what form."""
 
+import json
+import re
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -12,7 +17,7 @@ from app.schemas.limits import Limits
 from tests.api.bodies import forward, long_training
 from tests.api.event_stream import events_in
 from tests.conftest import MakeServer, Server
-from tests.proxy import SERVED_BY, MakeProxy, Proxy
+from tests.proxy import SERVED_BY, MakeProxy, Proxy, port_served_by
 
 TRAIN = "/api/v1/train"
 EVENTS = {"Accept": "text/event-stream"}
@@ -88,17 +93,84 @@ def test_what_is_compressed_stays_so_and_is_compressed_once(http: httpx.Client, 
 def test_a_request_that_meets_a_dead_replica_is_answered_by_another(
     make_server: MakeServer, make_proxy: MakeProxy, server: Server
 ) -> None:
-    dead = make_server()
-    proxy = make_proxy(dead, server)
-    with httpx.Client(base_url=proxy.url) as http:
-        seen = {proxy.served_by(http.get("/version").headers[SERVED_BY]) for _ in range(8)}
-        assert seen == {dead, server}
-        dead.kill()
-        for _ in range(4):
-            reply = http.post("/api/v1/forward", json=forward())
-            assert reply.status_code == 200
-            assert proxy.served_by(reply.headers[SERVED_BY]) is server
-        dead.start()
-        seen = {proxy.served_by(http.get("/version").headers[SERVED_BY]) for _ in range(8)}
-        assert seen == {dead, server}, "who comes back is used at once"
-    dead.stop()
+    other = make_server()
+    with httpx.Client(base_url=make_proxy(other, server).url) as http:
+
+        def answered() -> set[int]:
+            replies = [http.post("/api/v1/forward", json=forward()) for _ in range(8)]
+            assert {reply.status_code for reply in replies} == {200}
+            return {port_served_by(reply.headers[SERVED_BY]) for reply in replies}
+
+        assert answered() == {other.port, server.port}
+        other.kill()
+        assert answered() == {server.port}
+        other.start()
+        assert answered() == {other.port, server.port}, "who comes back is used at once"
+    other.stop()
+
+
+class Unwilling(ThreadingHTTPServer):
+    """A replica that notes what it is asked and answers 503."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Refusal)
+        self.port = self.server_port
+        self.asked: list[Message] = []
+
+
+class _Refusal(BaseHTTPRequestHandler):
+    server: Unwilling
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.headers)
+        self.send_response(503)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_POST = do_GET  # noqa: N815 - the library's name
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def unwilling() -> Iterator[Unwilling]:
+    with Unwilling() as replica:
+        threading.Thread(target=replica.serve_forever, daemon=True).start()
+        yield replica
+        replica.shutdown()
+
+
+def test_a_request_that_a_replica_refuses_with_503_is_answered_by_another(
+    make_proxy: MakeProxy, server: Server, unwilling: Unwilling
+) -> None:
+    with httpx.Client(base_url=make_proxy(unwilling, server).url) as http:
+        assert {http.post("/api/v1/forward", json=forward()).status_code for _ in range(4)} == {200}
+    assert unwilling.asked
+
+
+def test_when_every_replica_refuses_so_does_the_proxy(make_proxy: MakeProxy, unwilling: Unwilling) -> None:
+    reply = httpx.get(make_proxy(unwilling).url)
+    assert (reply.status_code, len(unwilling.asked)) == (503, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"), [("lesson-5.A_b", "lesson-5.A_b"), (None, "[0-9a-f]{32}"), ('"} <b>', "[0-9a-f]{32}")]
+)
+def test_a_request_keeps_its_name_or_gets_one_and_says_who_sent_it(
+    make_proxy: MakeProxy, unwilling: Unwilling, given: str | None, passed: str
+) -> None:
+    proxy = make_proxy(unwilling)
+    headers = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "gopher", "X-Forwarded-Host": "elsewhere"}
+    httpx.get(proxy.url, headers=headers | ({"X-Request-ID": given} if given else {}))
+    [asked] = unwilling.asked
+    assert re.fullmatch(passed, asked["X-Request-ID"])
+    authority = httpx.URL(proxy.url).netloc.decode()
+    assert [asked["Host"], asked["X-Forwarded-Host"], asked["X-Forwarded-Proto"], asked["X-Forwarded-For"]] == [
+        authority,
+        authority,
+        "http",
+        "127.0.0.1",
+    ]
+    logged = [json.loads(line) for line in proxy.log.read_text().splitlines() if line.startswith("{")]
+    assert logged[-1]["request_id"] == asked["X-Request-ID"]
