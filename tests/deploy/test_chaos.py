@@ -12,9 +12,9 @@ from tests.conftest import MakeServer, Server
 from tests.proxy import MakeProxy
 
 LEARNERS = 20
-EPOCHS = 150
+EPOCHS = 400
 SEEDS = (1, 2)
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 class Learner(threading.Thread):
@@ -73,6 +73,8 @@ def test_a_rolling_restart_during_20_trainings_loses_no_epoch_and_changes_no_bit
         if learner.failure:
             raise learner.failure
         assert learner.done is not None, f"it is still at epoch {len(learner.epochs)}"
+    streams = proxy.log.read_text().count('"path":"/api/v1/train"')
+    assert streams >= LEARNERS + len(replicas), "every restart should have ended the streams of a replica"
     for learner, reference in zip(learners, undisturbed * (LEARNERS // len(SEEDS)), strict=True):
         got = [(epoch.epoch, epoch.loss, epoch.accuracy) for epoch in learner.epochs]
         assert got == [(epoch["epoch"], epoch["loss"], epoch["accuracy"]) for epoch in reference["epochs"]]

@@ -12,6 +12,7 @@ import yaml
 
 from app.main import create_app
 from app.settings import ENVIRONMENT_PREFIX, Settings
+from tests.conftest import STOP_SECONDS
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "compose.yaml"
@@ -113,7 +114,7 @@ def test_the_environment_is_settings_with_values_that_they_may_have(
 
 def test_the_service_has_the_time_that_it_needs_to_drain(services: dict[str, Any]) -> None:
     seconds = int(services["app"]["stop_grace_period"].removesuffix("s"))
-    assert seconds >= Settings.model_fields["drain_seconds"].default + 3
+    assert seconds > STOP_SECONDS
 
 
 def test_the_image_runs_as_the_user_that_it_is_built_for(services: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from app.main import create_app
 from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version
+from tests.conftest import STOP_SECONDS
 
 FILE = Path(__file__).parents[2] / "deploy" / "kubernetes.yaml"
 DOCUMENTS: list[dict[str, Any]] = list(yaml.safe_load_all(FILE.read_text("utf-8")))
@@ -122,7 +123,7 @@ def test_threads_are_as_many_as_the_cpu_limit() -> None:
 
 def test_a_replica_has_the_time_that_it_needs_to_drain() -> None:
     leaving = CONTAINER["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert POD["spec"]["terminationGracePeriodSeconds"] >= leaving + Settings.model_fields["drain_seconds"].default + 5
+    assert POD["spec"]["terminationGracePeriodSeconds"] >= leaving + STOP_SECONDS
 
 
 def test_it_runs_with_no_rights_that_it_does_not_need() -> None:

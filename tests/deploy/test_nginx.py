@@ -172,5 +172,6 @@ def test_a_request_keeps_its_name_or_gets_one_and_says_who_sent_it(
         "http",
         "127.0.0.1",
     ]
-    logged = [json.loads(line) for line in proxy.log.read_text().splitlines() if line.startswith("{")]
-    assert logged[-1]["request_id"] == asked["X-Request-ID"]
+    deadline = time.monotonic() + 10  # the line is written after the reply
+    while asked["X-Request-ID"] not in [json.loads(line)["request_id"] for line in proxy.log.read_text().splitlines()]:
+        assert time.monotonic() < deadline, f"the proxy has not logged it, but:\n{proxy.log.read_text()}"
