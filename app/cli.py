@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
-_SECONDS_TO_DRAIN = 6
+_SECONDS_TO_FINISH = 5
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ws="none",
         access_log=settings.log_level == "debug",
         server_header=False,
-        timeout_graceful_shutdown=_SECONDS_TO_DRAIN,
+        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
     )
 
 

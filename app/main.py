@@ -1,10 +1,14 @@
 """Only wiring: settings, routers, files, middleware and error handlers become one application."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from app import assets
 from app.api import discover_routers
 from app.api.body_limit import BodyLimit
+from app.api.drain import Drain
 from app.api.head import Head
 from app.api.openapi import DESCRIPTION, describe
 from app.api.problems import install_problem_handlers
@@ -32,8 +36,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         root_path_in_servers=False,
+        lifespan=_lifespan,
     )
     app.state.settings = settings
+    app.state.drain = Drain(settings.drain_seconds)
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
     for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
         app.router.routes.extend(router.routes)
@@ -44,3 +50,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Head)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    with app.state.drain.on_signals():
+        yield
