@@ -15,7 +15,7 @@ from app.logs import log_config
 from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version, listed
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
-_SECONDS_TO_DRAIN = 6
+_SECONDS_TO_FINISH = 5
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:
@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             proxy_headers=True,
             forwarded_allow_ips=listed(settings.trusted_proxies),
             server_header=False,
-            timeout_graceful_shutdown=_SECONDS_TO_DRAIN,
+            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
 
 

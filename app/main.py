@@ -1,5 +1,8 @@
 """Only wiring: settings, routers, files, middleware and error handlers become one application."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
@@ -7,6 +10,7 @@ from app import assets
 from app.api import discover_routers
 from app.api.allowed_hosts import AllowedHosts
 from app.api.body_limit import BodyLimit
+from app.api.drain import Drain
 from app.api.head import Head
 from app.api.journal import Journal
 from app.api.observe import REQUEST_ID, Observe
@@ -36,9 +40,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         root_path_in_servers=False,
+        lifespan=_lifespan,
     )
     app.state.settings = settings
     app.state.journal = Journal(counting=settings.metrics)
+    app.state.drain = Drain(settings.drain_seconds)
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
     for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
         app.router.routes.extend(router.routes)
@@ -61,3 +67,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Head)
     app.add_middleware(Observe, settings=settings, journal=app.state.journal)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    with app.state.drain.on_signals():
+        yield

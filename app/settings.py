@@ -137,6 +137,13 @@ class Settings(BaseSettings, Limits):
     training_queue: int = Field(
         default=16, ge=0, le=65_536, description="Training runs that may wait for one of those; more are a 503."
     )
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=4,
+        description="Told to end, the service still answers for so long while /readyz fails, so that a balancer looks "
+        "elsewhere before its door closes.",
+    )
     heartbeat_seconds: float = Field(
         default=10, gt=0, le=3_600, description="A stream of events is never silent for longer than this."
     )

@@ -12,7 +12,7 @@ from app.api.routing import API_PREFIX
 from app.schemas.diverged import DivergedProblem
 from app.schemas.limits import Limits
 from app.schemas.problem import Problem
-from app.schemas.train import DoneOut, StartOut
+from app.schemas.train import DoneOut, PausedOut, StartOut
 
 DESCRIPTION: Final = """\
 A convolutional network small enough to read every number.
@@ -27,7 +27,7 @@ Every error is an RFC 9457 problem (`application/problem+json`) that names the f
 """
 
 
-_MORE_MODELS: Final[tuple[type[BaseModel], ...]] = (Problem, DivergedProblem, StartOut, DoneOut)
+_MORE_MODELS: Final[tuple[type[BaseModel], ...]] = (Problem, DivergedProblem, StartOut, DoneOut, PausedOut)
 """What FastAPI cannot know of: problems, and the events of a stream."""
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.account import current_account
+from app.api.drain import DrainingError
 from app.api.seats import BusyError
 from app.api.security import security_headers
 from app.engine.exceptions import EngineError, TrainingDiverged
@@ -41,6 +42,7 @@ _KINDS: Final = {
         "needed to go on from the last good epoch. (422, or the event failed)",
     ),
     "rate-limited": ("Too many requests", "One address asks more often than it may; wait as Retry-After says. (429)"),
+    "draining": ("The server is about to end", "Ask again after Retry-After: another server will answer. (503)"),
     "busy": ("All training slots are taken", "Too many trainings run and wait; try again after Retry-After. (503)"),
     "http-error": ("The request cannot be answered", "Any other refusal; detail says why."),
     "internal-error": ("The server failed", "The fault is the server's, and it has been logged. (500)"),
@@ -59,7 +61,7 @@ _DESCRIPTIONS: Final = {
     415: "The body is not declared as application/json.",
     429: "The address asks more often than it may; Retry-After says when to try again.",
     422: "A field does not fit, a limit is exceeded, or a number became too large; `errors` names the field.",
-    503: "Too many trainings run and wait; Retry-After says when to try again.",
+    503: "Too much is asked for at once, or the server is about to end; Retry-After says when to try again.",
 }
 
 RETRY_AFTER_SECONDS: Final = 5
@@ -212,6 +214,11 @@ async def _busy(request: Request, error: Exception) -> Response:
     return problem(request, "busy", 503, str(error), headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
+async def _draining(request: Request, error: Exception) -> Response:
+    # The next attempt is to come by another connection, which may lead to another server.
+    return problem(request, "draining", 503, str(error), headers={"Retry-After": "1", "Connection": "close"})
+
+
 async def _engine_refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, EngineError)  # noqa: S101
     fault = fault_of_engine(error)
@@ -262,6 +269,7 @@ _HANDLERS: Final[dict[type[Exception], Handler]] = {
     TrainingDiverged: _diverged,
     EngineError: _engine_refused,
     BusyError: _busy,
+    DrainingError: _draining,
     UnsupportedMediaTypeError: _unsupported,
     NotUtf8Error: _not_utf8_declared,
     BodyTooLargeError: _too_large,

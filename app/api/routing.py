@@ -13,6 +13,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.compute import pool
+from app.api.drain import Drain, DrainingError
 from app.api.problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError, documented
 from app.api.slices import while_connected
 from app.settings import Settings
@@ -110,6 +111,10 @@ class PatientReply:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        body = await while_connected(receive, self._work)
+        drain: Drain = scope["app"].state.drain
+        with drain.cancelling():
+            body = await while_connected(receive, self._work)
         if body is not None:
             await JsonReply(body)(scope, receive, send)
+        elif drain.over:
+            raise DrainingError

@@ -10,18 +10,19 @@ import pytest
 # What each part of app/ may import of app/, itself aside; the longest prefix of a module's name says its part.
 # engine <- catalogue <- schemas <- {api, pages} <- main; client -> schemas.
 DATA = {"app.engine", "app.catalogue", "app.schemas"}
-SERVICE = DATA | {"app.account", "app.logs", "app.settings", "app.paths", "app.assets"}
+SERVICE = DATA | {"app.account", "app.logs", "app.settings", "app.paths", "app.assets", "app.stylesheets"}
 MAY_IMPORT: dict[str, set[str]] = {
     "app": set(),
     "app.paths": set(),
     "app.account": set(),
     "app.logs": {"app.account"},
-    "app.assets": {"app.paths"},
+    "app.stylesheets": set(),
+    "app.assets": {"app.paths", "app.stylesheets"},
     "app.engine": set(),
     "app.catalogue": {"app.engine"},
     "app.schemas": {"app.engine", "app.catalogue"},
     "app.settings": {"app.schemas"},
-    "app.docs": {"app.api", "app.pages", "app.assets"},  # the API's problem kinds, in a page
+    "app.docs": {"app.api", "app.pages", "app.assets", "app.stylesheets"},  # the API's problem kinds, in a page
     "app.api": SERVICE,
     "app.pages": SERVICE,
     "app.convolution_page": SERVICE | {"app.pages"},

@@ -25,7 +25,7 @@ export const createBackwardEffect = ({ dispatch }) =>
     finish: true,
   });
 
-/** How the numbers of the selected tile came to be, all of them at once, so that the player waits for nothing. @param {Store} store */
+/** How the selected number came to be; while the player plays, those of its whole tile. @param {Store} store */
 export const createExplainEffect = ({ dispatch }) =>
   createLatest({
     dispatch,
@@ -73,7 +73,7 @@ export const createEvaluateEffect = ({ dispatch }, set) =>
         ? { network: work.network, parameters: work.parameters, examples: sets[set].examples }
         : null,
     same: (a, b) => a.parameters === b.parameters && a.network === b.network && a.examples === b.examples,
-    ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples }, signal),
+    ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples, include_probabilities: false }, signal),
     onReply: ({ parameters, examples }, reply) => dispatch({ type: 'evaluate/replied', set, evaluation: { parameters, examples, ...reply } }),
     rest: ({ training }) => (training.status === 'running' ? REST_WHILE_TRAINING : REST_FOR_SETS),
     finish: true,
