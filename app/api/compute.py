@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
+from app.account import charge
 from app.settings import Settings
 
 Result = TypeVar("Result")
@@ -23,6 +24,7 @@ async def compute(settings: Settings, cost: int, work: Callable[[], Result]) -> 
     A thread hop costs more than a small network's whole forward pass, and a cheap request must not queue behind a
     costly one.
     """
+    charge(cost)
     if cost <= settings.inline_multiply_adds:
         return work()
     return await asyncio.get_running_loop().run_in_executor(pool(settings.compute_threads), work)

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from fastapi import Request
 from starlette.types import ASGIApp
 
+from app.account import charge
 from app.api.bounds import admission
 from app.api.compute import pool
 from app.api.routing import PatientReply, body_router
@@ -22,7 +23,7 @@ async def evaluate(request: Request, body: EvaluateRequest) -> ASGIApp:
     settings = request.app.state.settings
     limits = admission(settings)
     admitted = limits.network(body.network)
-    limits.evaluate(admitted, body.examples)
+    charge(limits.evaluate(admitted, body.examples))
     return PatientReply(_reply(settings, body, admitted.network))
 
 

@@ -1,7 +1,8 @@
 """GET /healthz, /readyz and /version, without a prefix."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from app.api.problems import documented
 from app.api.routing import JsonReply
 from app.schemas.health import Health, Readiness, Version
 from app.settings import installed_version
@@ -15,9 +16,10 @@ async def get_health() -> JsonReply:
     return JsonReply(Health().model_dump_json())
 
 
-@router.get("/readyz", response_model=Readiness)
-async def get_readiness() -> JsonReply:
-    """Whether the process can serve."""
+@router.get("/readyz", response_model=Readiness, responses=documented(503))
+async def get_readiness(request: Request) -> JsonReply:
+    """Whether the process can serve; not once it has been told to end."""
+    request.app.state.drain.refuse()
     return JsonReply(Readiness().model_dump_json())
 
 

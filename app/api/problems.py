@@ -12,8 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.account import current_account
+from app.api.drain import DrainingError
 from app.api.seats import BusyError
-from app.api.security import SECURITY_HEADERS
+from app.api.security import security_headers
 from app.engine.exceptions import EngineError, TrainingDiverged
 from app.schemas.diverged import divergence
 from app.schemas.faults import MAX_COUNTED, fault_of_engine, faults_of, models_of
@@ -39,6 +41,8 @@ _KINDS: Final = {
         "Its numbers grew beyond all bounds; cause says why, and the rest is what is "
         "needed to go on from the last good epoch. (422, or the event failed)",
     ),
+    "rate-limited": ("Too many requests", "One address asks more often than it may; wait as Retry-After says. (429)"),
+    "draining": ("The server is about to end", "Ask again after Retry-After: another server will answer. (503)"),
     "busy": ("All training slots are taken", "Too many trainings run and wait; try again after Retry-After. (503)"),
     "http-error": ("The request cannot be answered", "Any other refusal; detail says why."),
     "internal-error": ("The server failed", "The fault is the server's, and it has been logged. (500)"),
@@ -55,14 +59,14 @@ _DESCRIPTIONS: Final = {
     404: "There is no such thing.",
     413: "The body is longer than max_body_bytes.",
     415: "The body is not declared as application/json.",
+    429: "The address asks more often than it may; Retry-After says when to try again.",
     422: "A field does not fit, a limit is exceeded, or a number became too large; `errors` names the field.",
-    503: "Too many trainings run and wait; Retry-After says when to try again.",
+    503: "Too much is asked for at once, or the server is about to end; Retry-After says when to try again.",
 }
 
 RETRY_AFTER_SECONDS: Final = 5
 MAX_PATH_LENGTH: Final = 80
 """A longer path is shortened where a problem tells it."""
-_LOGGED: Final = "The fault is the server's, and it has been logged"
 
 log = logging.getLogger("fivebyfive")
 
@@ -103,6 +107,9 @@ def problem_bytes(
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> bytes:
     """A problem as JSON; `more` is what its kind has beyond every problem."""
+    account = current_account()
+    if account is not None:
+        account.problem = kind
     return to_json(
         {
             "type": f"/docs#{kind}",
@@ -190,7 +197,13 @@ def failure_bytes(error: Exception, request: Request) -> bytes:
     if isinstance(error, RefusedError):
         return problem_bytes(error.kind, 422, _summary([error.error]), path, [error.error])
     log.error("%s %s failed: %s", request.method, path, type(error).__name__, exc_info=error)
-    return problem_bytes("internal-error", 500, _LOGGED, path)
+    return problem_bytes("internal-error", 500, _logged(), path)
+
+
+def _logged() -> str:
+    """What a caller is told of a fault: by which name it can be found in the log, and nothing else."""
+    account = current_account()
+    return "The fault is the server's, and it has been logged" + (f", request {account.id}" if account else "")
 
 
 async def _diverged(request: Request, error: Exception) -> Response:
@@ -199,6 +212,11 @@ async def _diverged(request: Request, error: Exception) -> Response:
 
 async def _busy(request: Request, error: Exception) -> Response:
     return problem(request, "busy", 503, str(error), headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+async def _draining(request: Request, error: Exception) -> Response:
+    # The next attempt is to come by another connection, which may lead to another server.
+    return problem(request, "draining", 503, str(error), headers={"Retry-After": "1", "Connection": "close"})
 
 
 async def _engine_refused(request: Request, error: Exception) -> Response:
@@ -235,7 +253,11 @@ async def _failed(request: Request, error: Exception) -> Response:
     # Starlette hands the error on after this, and the server logs its trace; the caller gets none of it.
     log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
     # This reply is made outside all middleware.
-    return problem(request, "internal-error", 500, _LOGGED, headers=dict(SECURITY_HEADERS))
+    headers = dict(security_headers(request.app.state.settings.frame_ancestors))
+    account = current_account()
+    if account is not None:
+        headers["X-Request-ID"] = account.id
+    return problem(request, "internal-error", 500, _logged(), headers=headers)
 
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -247,6 +269,7 @@ _HANDLERS: Final[dict[type[Exception], Handler]] = {
     TrainingDiverged: _diverged,
     EngineError: _engine_refused,
     BusyError: _busy,
+    DrainingError: _draining,
     UnsupportedMediaTypeError: _unsupported,
     NotUtf8Error: _not_utf8_declared,
     BodyTooLargeError: _too_large,

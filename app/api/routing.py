@@ -13,6 +13,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.compute import pool
+from app.api.drain import Drain, DrainingError
 from app.api.problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError, documented
 from app.api.slices import while_connected
 from app.settings import Settings
@@ -82,6 +83,12 @@ def _require_json(content_type: str) -> None:
             raise NotUtf8Error
 
 
+def path_within(scope: Scope) -> str:
+    """The path as the routes have it: without the prefix under which a proxy serves them."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
 def api_router(tag: str) -> APIRouter:
     """A router for one resource under /api/v1."""
     return APIRouter(prefix=API_PREFIX, tags=[tag])
@@ -106,6 +113,10 @@ class PatientReply:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        body = await while_connected(receive, self._work)
+        drain: Drain = scope["app"].state.drain
+        with drain.cancelling():
+            body = await while_connected(receive, self._work)
         if body is not None:
             await JsonReply(body)(scope, receive, send)
+        elif drain.over:
+            raise DrainingError

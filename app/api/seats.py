@@ -29,6 +29,16 @@ class Seats:
         self._most_waiting = waiting
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def running(self) -> int:
+        """How many seats are taken."""
+        return self._count - self._free
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return len(self._waiting)
+
     @asynccontextmanager
     async def seat(self) -> AsyncIterator[None]:
         """One seat for as long as the block lasts.

@@ -1,6 +1,6 @@
 """POST /train."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
@@ -8,8 +8,10 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.types import ASGIApp
 
+from app.account import charge
 from app.api.bounds import admission
 from app.api.compute import pool
+from app.api.drain import Drain
 from app.api.events import MEDIA_TYPE as EVENTS
 from app.api.events import EventStream, is_wanted
 from app.api.problems import MEDIA_TYPE as PROBLEM
@@ -17,7 +19,6 @@ from app.api.problems import documented, failure_bytes
 from app.api.routing import PatientReply, body_router
 from app.api.seats import training_seats
 from app.api.slices import sliced
-from app.engine.network import Network
 from app.schemas.train import Event, TrainReply, TrainRequest, run_json, train_events
 from app.settings import Settings
 
@@ -32,8 +33,9 @@ _EITHER: Final = [{"$ref": f"#/components/schemas/{name}"} for name in ("Problem
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The whole run; or, where Accept asks for text/event-stream, its events as they happen: "
-        "`start` (StartOut), an `epoch` (EpochOut) each, then `done` (DoneOut) or `failed` (a Problem, for a "
-        "divergence a DivergedProblem). Comments in between are signs of life.",
+        "`start` (StartOut), an `epoch` (EpochOut) each, then `done` (DoneOut), `failed` (a Problem, for a "
+        "divergence a DivergedProblem), or `paused` (PausedOut) where this server has to end: the same request goes "
+        "on with what that carries, bit for bit. Comments in between are signs of life.",
         "content": {EVENTS: {"schema": {"type": "string"}, "example": _STREAM}},
     },
     422: {
@@ -53,27 +55,41 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     When the client goes away, the work stops.
     """
     settings: Settings = request.app.state.settings
+    drain: Drain = request.app.state.drain
+    drain.refuse()
     limits = admission(settings)
     admitted = limits.network(body.network)
     streamed = is_wanted(request.headers.get("accept", ""))
-    limits.train(admitted, body, whole=not streamed)
-    events = _seated(settings, body, admitted.network)
+    cost = limits.train(admitted, body, whole=not streamed)
     if not streamed:
-        return PatientReply(_whole(events))
+        return PatientReply(_whole(_charged(_seated(settings, train_events(body, admitted.network)), body, cost)))
+    events = _seated(settings, train_events(body, admitted.network, pause=lambda: drain.closing))
     return EventStream(
-        events,
+        _charged(events, body, cost),
         partial(failure_bytes, request=request),
         heartbeat_seconds=settings.heartbeat_seconds,
         stall_seconds=settings.stall_seconds,
     )
 
 
-async def _seated(settings: Settings, body: TrainRequest, network: Network) -> AsyncGenerator[list[Event], None]:
+async def _seated(settings: Settings, run: Iterator[Event | None]) -> AsyncGenerator[list[Event], None]:
     """The run's events as they happen, once there is a seat for it."""
     threads = pool(settings.training_threads, "training")
-    async with training_seats(settings).seat(), aclosing(sliced(threads, train_events(body, network))) as slices:
+    async with training_seats(settings).seat(), aclosing(sliced(threads, run)) as slices:
         async for events in slices:
             yield events
+
+
+async def _charged(
+    events: AsyncGenerator[list[Event], None], body: TrainRequest, cost: int
+) -> AsyncGenerator[list[Event], None]:
+    """The same events; of the cost, only the share of the epochs that they tell of is charged."""
+    charge(cost, share=0)
+    async with aclosing(events):
+        async for part in events:
+            if part:
+                charge(cost, share=(part[-1].epoch - body.first_epoch + 1) / body.epochs)
+            yield part
 
 
 async def _whole(events: AsyncGenerator[list[Event], None]) -> bytes:

@@ -1,5 +1,6 @@
 """The client whose calls are awaited."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from types import TracebackType
@@ -9,7 +10,8 @@ import httpx
 import numpy.typing as npt
 
 from app.client import calls
-from app.client.events import EVENT_STREAM, EventReader, TrainEvent
+from app.client.course import LOST, Course
+from app.client.events import EventReader, StreamEvent, TrainEvent
 from app.schemas.backward import BackwardReply
 from app.schemas.convolve import ConvolveReply
 from app.schemas.datasets import DatasetOut, DatasetPage
@@ -35,8 +37,10 @@ class AsyncClient:
         base_url: str = calls.DEFAULT_URL,
         *,
         timeout: float = 30.0,
+        retries: int = 8,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._retries = retries
         self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=transport)
 
     async def _send(self, call: calls.Call[calls.Reply]) -> calls.Reply:
@@ -133,7 +137,8 @@ class AsyncClient:
 
         To stop early, leave the loop and close the generator (`contextlib.aclosing`); the service then stops too. To
         go on later: ``train(start, parameters=..., optimizer_state=..., first_epoch=...)`` with those of the last
-        snapshot.
+        snapshot. When the service ends or the connection is lost on the way, it goes on by itself: no epoch is
+        missing, none comes twice, and the numbers are those of a run that was never interrupted.
 
         Parameters
         ----------
@@ -146,9 +151,24 @@ class AsyncClient:
         ------
         ProblemError
             If the service refuses, or the training fails; with a `DivergedProblem` if it diverged.
+        httpx.HTTPError
+            If the service is not reached at first, or not again within the `retries` of this client.
         """
-        request = calls.train(start, changes, accept=EVENT_STREAM).request(self._http)
-        response = await self._http.send(request, stream=True)
+        course = Course(start, changes, self._retries)
+        while not course.over:
+            lost = None
+            try:
+                async with contextlib.aclosing(self._events(course.call())) as events:
+                    async for event in events:
+                        if (news := course.news(event)) is not None:
+                            yield news
+            except LOST as error:
+                lost = error
+            if not course.over:
+                await asyncio.sleep(course.wait(lost))
+
+    async def _events(self, call: calls.Call[TrainReply]) -> AsyncGenerator[StreamEvent, None]:
+        response = await self._http.send(call.request(self._http), stream=True)
         async with contextlib.aclosing(response):
             if not response.is_success:
                 raise calls.refusal(response.status_code, await response.aread())

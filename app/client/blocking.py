@@ -1,6 +1,7 @@
 """The client whose calls wait for their replies."""
 
 import contextlib
+import time
 from collections.abc import Generator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -9,7 +10,8 @@ import httpx
 import numpy.typing as npt
 
 from app.client import calls
-from app.client.events import EVENT_STREAM, EventReader, TrainEvent
+from app.client.course import LOST, Course
+from app.client.events import EventReader, StreamEvent, TrainEvent
 from app.schemas.backward import BackwardReply
 from app.schemas.convolve import ConvolveReply
 from app.schemas.datasets import DatasetOut, DatasetPage
@@ -36,6 +38,8 @@ class Client:
         Where the service is, with its path prefix if it has one.
     timeout
         Seconds to wait for each part of a reply.
+    retries
+        How often in a row `train` tries to go on when the service that was training is gone.
     transport
         What carries the requests; for tests.
 
@@ -48,8 +52,14 @@ class Client:
     """
 
     def __init__(
-        self, base_url: str = calls.DEFAULT_URL, *, timeout: float = 30.0, transport: httpx.BaseTransport | None = None
+        self,
+        base_url: str = calls.DEFAULT_URL,
+        *,
+        timeout: float = 30.0,
+        retries: int = 8,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
+        self._retries = retries
         self._http = httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
 
     def _send(self, call: calls.Call[calls.Reply]) -> calls.Reply:
@@ -143,7 +153,9 @@ class Client:
         """Train, and get every event as it happens: one `StartOut`, an `EpochOut` each, one `DoneOut`.
 
         To stop early, leave the loop and close the generator; the service then stops too. To go on later:
-        ``train(start, parameters=..., optimizer_state=..., first_epoch=...)`` with those of the last snapshot.
+        ``train(start, parameters=..., optimizer_state=..., first_epoch=...)`` with those of the last snapshot. When
+        the service ends or the connection is lost on the way, it goes on by itself: no epoch is missing, none comes
+        twice, and the numbers are those of a run that was never interrupted.
 
         Parameters
         ----------
@@ -156,9 +168,24 @@ class Client:
         ------
         ProblemError
             If the service refuses, or the training fails; with a `DivergedProblem` if it diverged.
+        httpx.HTTPError
+            If the service is not reached at first, or not again within the `retries` of this client.
         """
-        request = calls.train(start, changes, accept=EVENT_STREAM).request(self._http)
-        response = self._http.send(request, stream=True)
+        course = Course(start, changes, self._retries)
+        while not course.over:
+            lost = None
+            try:
+                with contextlib.closing(self._events(course.call())) as events:
+                    for event in events:
+                        if (news := course.news(event)) is not None:
+                            yield news
+            except LOST as error:
+                lost = error
+            if not course.over:
+                time.sleep(course.wait(lost))
+
+    def _events(self, call: calls.Call[TrainReply]) -> Generator[StreamEvent, None, None]:
+        response = self._http.send(call.request(self._http), stream=True)
         with contextlib.closing(response):
             if not response.is_success:
                 raise calls.refusal(response.status_code, response.read())

@@ -3,17 +3,20 @@
 from typing import Final
 
 from app.client.calls import refusal
-from app.schemas.train import DoneOut, EpochOut, StartOut
+from app.schemas.train import DoneOut, EpochOut, PausedOut, StartOut
 
 EVENT_STREAM: Final = "text/event-stream"
 
 TrainEvent = StartOut | EpochOut | DoneOut
 """What `train` yields."""
+StreamEvent = TrainEvent | PausedOut
+"""What a stream may bring."""
 
-_MODELS: Final[dict[str, type[StartOut] | type[EpochOut] | type[DoneOut]]] = {
+_MODELS: Final[dict[str, type[StreamEvent]]] = {
     "start": StartOut,
     "epoch": EpochOut,
     "done": DoneOut,
+    "paused": PausedOut,
 }
 
 
@@ -24,7 +27,7 @@ class EventReader:
         self._kind = ""
         self._data = ""
 
-    def event(self, line: str) -> TrainEvent | None:
+    def event(self, line: str) -> StreamEvent | None:
         """The event that this line completes, or None.
 
         Raises

@@ -97,3 +97,21 @@ class TrainingDiverged(EngineError):
         self.parameters = parameters
         self.optimizer_state = optimizer_state
         self.next_epoch = next_epoch
+
+
+class TrainingPaused(Exception):
+    """A training run was asked to pause.
+
+    Parameters
+    ----------
+    parameters, optimizer_state
+        Copies from the end of the epoch before (or from the start of the run).
+    next_epoch
+        The epoch to go on with from there.
+    """
+
+    def __init__(self, parameters: Parameters, optimizer_state: dict[str, Any], next_epoch: int) -> None:
+        super().__init__(f"training is paused before epoch {next_epoch}")
+        self.parameters = parameters
+        self.optimizer_state = optimizer_state
+        self.next_epoch = next_epoch

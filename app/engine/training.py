@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import prod
 
 import numpy as np
@@ -120,11 +120,17 @@ def train_in_slices(
     probe: Array | None = None,
     test: tuple[Array, IndexArray] | None = None,
     slice_cost: int = SLICE_COST,
+    pause: Callable[[], bool] = lambda: False,
 ) -> Iterator[EpochReport | None]:
-    """As `train`, but yield None between the slices of an epoch, so that a caller can take turns or stop.
+    """As `train`, but yield None before each slice of an epoch, so that a caller can take turns or stop.
 
     A slice is at least one step, or one chunk of test images, and about `slice_cost` multiply-adds (a step's fixed
     cost counts as the multiply-adds that take as long). How a run is sliced changes no bit of it.
+
+    Raises
+    ------
+    TrainingPaused
+        Before the first slice for which `pause` is true; it carries the end of the last epoch reported.
     """
     network.check_parameters(parameters)
     images, labels = _checked_examples(network, images, labels, "examples")
@@ -140,7 +146,7 @@ def train_in_slices(
         snapshot_every=(snapshot_every, 1),
         slice_cost=(slice_cost, 1),
     )
-    run = TrainingRun(network, parameters, images, labels, optimizer, optimizer_state or {}, batch_size)
+    run = TrainingRun(network, parameters, images, labels, optimizer, optimizer_state or {}, batch_size, pause)
     last = first_epoch + epochs - 1
     for epoch in range(first_epoch, last + 1):
         order = np.random.default_rng((seed, epoch)).permutation(len(images)) if shuffle else np.arange(len(images))
@@ -151,7 +157,7 @@ def train_in_slices(
         if now is not None and test is not None:
             for evaluation in evaluate_in_chunks(network, now, *test):
                 if evaluation is None:
-                    yield None
+                    yield from run.turn(epoch)
         yield run.report(
             epoch,
             snapshot=now if snapshot else None,

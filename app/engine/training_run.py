@@ -13,7 +13,7 @@ import numpy as np
 
 from app.engine.arrays import Array, IndexArray, Parameters
 from app.engine.evaluation import Evaluation
-from app.engine.exceptions import ParameterError, TrainingDiverged
+from app.engine.exceptions import ParameterError, TrainingDiverged, TrainingPaused
 from app.engine.losses.cross_entropy import cross_entropy
 from app.engine.network import Network
 from app.engine.optimizers import Optimizer, OptimizerState
@@ -62,8 +62,8 @@ class TrainingRun:
 
     Parameters
     ----------
-    network, parameters, images, labels, optimizer, state, batch_size
-        As `training.train` was given them, checked.
+    network, parameters, images, labels, optimizer, state, batch_size, pause
+        As `training.train_in_slices` was given them, checked.
     """
 
     def __init__(
@@ -75,7 +75,9 @@ class TrainingRun:
         optimizer: Optimizer,
         state: OptimizerState,
         batch_size: int,
+        pause: Callable[[], bool],
     ) -> None:
+        self._pause = pause
         self._steps = plan_steps(
             network, parameters, images, labels, batch_size=batch_size, scale=optimizer.gradient_scale
         )
@@ -101,11 +103,19 @@ class TrainingRun:
         """Copy of what the optimizer remembers at present."""
         return self._state(self._step, self._slots)
 
+    def turn(self, epoch: int) -> Iterator[None]:
+        """Yield once, so that others get their turn; raises `TrainingPaused` if the run has been paused by then."""
+        yield None
+        if self._pause():
+            raise TrainingPaused(*self._last_good(), next_epoch=epoch)
+
     def epoch(self, epoch: int, order: IndexArray, slice_cost: int) -> Iterator[None]:
-        """Go once through the examples in `order`; yield after each slice of about `slice_cost` multiply-adds.
+        """Go once through the examples in `order`, with a turn before each slice of about `slice_cost` multiply-adds.
 
         Raises
         ------
+        TrainingPaused
+            As `turn` does.
         TrainingDiverged
             As soon as a slice leaves a loss or numbers that no report may carry.
         """
@@ -114,6 +124,7 @@ class TrainingRun:
         self._gradients.fill(0)
         losses, right = np.zeros(len(order)), 0
         for start in range(0, len(order), steps * self._batch_size):
+            yield from self.turn(epoch)
             examples = order[start : start + steps * self._batch_size]
             # numpy would warn of the very overflow that is looked for below.
             with np.errstate(all="ignore"):
@@ -126,7 +137,6 @@ class TrainingRun:
                 right += int(np.count_nonzero(scores.argmax(axis=1) == self._labels[examples]))
             if not losses.max() <= LARGEST_LOSS * len(order):  # so written, it catches NaN too
                 raise self._diverged(epoch)
-            yield None
         loss = float(losses.mean())  # of all at once, so that slices change no bit of it
         if loss > LARGEST_LOSS or not all(
             np.isfinite(flat).all() for flat in (self.vector.learning, *self._slots.values())
@@ -192,11 +202,16 @@ class TrainingRun:
         """Remember the present state as the end of the last good epoch."""
         self._good = self._step, self.vector.values.copy(), {name: s.copy() for name, s in self._slots.items()}
 
+    def _last_good(self) -> tuple[Parameters, OptimizerState]:
+        """Copies of what was kept."""
+        step, values, slots = self._good
+        return self.vector.unpack(values), self._state(step, slots)
+
     def _state(self, step: int, slots: dict[str, Array]) -> OptimizerState:
         return {"step": step, **{name: self.vector.unpack(flat) for name, flat in slots.items()}}
 
     def _diverged(self, epoch: int) -> TrainingDiverged:
-        step, values, slots = self._good
+        parameters, optimizer_state = self._last_good()
         rate = self._optimizer.learning_rate
         if self._starts_badly:
             cause = (
@@ -213,8 +228,8 @@ class TrainingRun:
         return TrainingDiverged(
             cause,
             epoch=epoch,
-            parameters=self.vector.unpack(values),
-            optimizer_state=self._state(step, slots),
+            parameters=parameters,
+            optimizer_state=optimizer_state,
             next_epoch=epoch,
             value=rate,
         )

@@ -1,13 +1,12 @@
 """POST /train: a network learns from examples, epoch by epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.engine.exceptions import TrainingDiverged
+from app.engine.exceptions import TrainingPaused
 from app.engine.network import Network
 from app.engine.training import EpochReport, train_in_slices, training_cost
 from app.schemas.arrays import Image
@@ -173,6 +172,18 @@ class DoneOut(ReplyModel):
     next_epoch: int = Field(ge=1, description="The first_epoch of a request that goes on.")
 
 
+class PausedOut(DoneOut):
+    """The event `paused`: the server has to end; all that another request, to any server, needs to go on.
+
+    That request is the same but for `parameters`, `optimizer_state`, `first_epoch` (next_epoch) and `epochs`
+    (epochs_left).
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_END, "epochs_left": 2}]})
+
+    epochs_left: int = Field(ge=1, description="The epochs of a request that goes on.")
+
+
 class TrainReply(DoneOut):
     """A whole run."""
 
@@ -185,13 +196,15 @@ class TrainReply(DoneOut):
 class Event:
     """A part of a run, ready to be sent; `epoch` is the last one that was completed."""
 
-    kind: Literal["start", "epoch", "done", "failed"]
+    kind: Literal["start", "epoch", "done", "paused", "failed"]
     epoch: int
     data: bytes
 
 
-def train_events(request: TrainRequest, network: Network) -> Iterator[Event | None]:
-    """The run as its events, with None wherever the work may be interrupted.
+def train_events(
+    request: TrainRequest, network: Network, pause: Callable[[], bool] = lambda: False
+) -> Iterator[Event | None]:
+    """The run as its events, with None wherever the work may be interrupted; once `pause` is true, it is paused.
 
     Raises
     ------
@@ -229,28 +242,32 @@ def train_events(request: TrainRequest, network: Network) -> Iterator[Event | No
         probe=probe,
         test=None if test is None else (test.images, test.labels),
         slice_cost=SLICE_COST,
+        pause=pause,
     )
-    try:
-        first = next(reports)  # what does not fit is told here, before anything has started
-    except TrainingDiverged:
-        yield started
-        raise
+    next(reports)  # what does not fit is told here, before anything has started
     yield started
-    for report in chain([first], reports):
-        last = report or last
-        yield None if report is None else Event("epoch", report.epoch, finite_json(_epoch(report), _overflow))
+    try:
+        for report in reports:
+            last = report or last
+            yield None if report is None else Event("epoch", report.epoch, finite_json(_epoch(report), _overflow))
+    except TrainingPaused as paused:
+        end = _end(paused.parameters, paused.optimizer_state, paused.next_epoch)
+        end["epochs_left"] = request.first_epoch + request.epochs - paused.next_epoch
+        yield Event("paused", paused.next_epoch - 1, finite_json(end, _overflow))
+        return
     assert last is not None  # noqa: S101 - there is at least one epoch
-    done = {
-        "parameters": last.parameters,
-        "optimizer_state": last.optimizer_state,
-        "next_epoch": last.epoch + 1,
-    }
-    yield Event("done", last.epoch, finite_json(done, _overflow))
+    end = _end(last.parameters, last.optimizer_state, last.epoch + 1)
+    yield Event("done", last.epoch, finite_json(end, _overflow))
 
 
 def _overflow() -> RefusedError:
     # What trains is looked through by the engine, so that it can say what diverged; what is left is the test.
     return RefusedError.overflow("the mean loss of the test", "test")
+
+
+def _end(parameters: Any, optimizer_state: Any, next_epoch: int) -> dict[str, Any]:
+    """See `DoneOut`."""
+    return {"parameters": parameters, "optimizer_state": optimizer_state, "next_epoch": next_epoch}
 
 
 def _epoch(report: EpochReport) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import { createEventParser } from './lib/events.js';
 
 const ROOT = 'api/v1/';
 const TIMEOUT = 15_000; // ms; beyond it the server counts as unreachable
+const LAST = new Set(['done', 'failed', 'paused']);
 const SILENCE = 25_000; // ms without an event or heartbeat after which a stream counts as lost
 
 /** The server could not be reached, or what answered was not the API. */
@@ -147,7 +148,7 @@ export const outputSize = (body, signal) => post('output-size', body, signal);
 export const responses = (body, signal) => post('responses', body, signal);
 
 /**
- * Train, and hear of every epoch as it ends. Ends with the event `done` or `failed`; a stream that breaks off before is an error.
+ * Train, and hear of every epoch as it ends. Ends with the event `done`, `failed` or `paused`; a stream that breaks off before is an error.
  * @param {object} body
  * @param {AbortSignal} signal
  * @returns {AsyncGenerator<{event: string, data: any}>}
@@ -167,7 +168,7 @@ export async function* train(body, signal) {
       timer = setTimeout(() => lost.abort(), SILENCE);
       for (const { event, data } of parser.push(text.decode(value, { stream: true }))) {
         yield { event, data: JSON.parse(data) };
-        if (event === 'done' || event === 'failed') return;
+        if (LAST.has(event)) return;
       }
     }
   } catch (error) {

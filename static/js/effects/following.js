@@ -1,7 +1,7 @@
 // @ts-check
 /** The requests that follow the state besides the trace: gradients, the readings of all epochs, the sets. */
 import { backward, evaluate, explain, replay } from '../api.js';
-import { explainedCell, shownCells } from '../lib/explained.js';
+import { shownCells } from '../lib/explained.js';
 import { lastEpoch } from '../lib/work.js';
 import { createLatest } from './latest.js';
 
@@ -26,15 +26,15 @@ export const createBackwardEffect = ({ dispatch }) =>
     finish: true,
   });
 
-/** How the selected number came to be; while the player plays, all numbers of the tile at once, so that it waits for nothing. @param {Store} store */
+/** How the selected number came to be; while the player plays, those of its whole tile. @param {Store} store */
 export const createExplainEffect = ({ dispatch }) =>
   createLatest({
     dispatch,
     key: (state) => {
-      const { shown, label, plan, player } = state;
-      const cells = player.playing ? shownCells(state) : [explainedCell(state)];
+      const { shown, label, plan } = state;
+      const cells = shownCells(state);
       // of what is shown, not of newer work: its cells may be others
-      return shown ? { work: shown.work, label, cells, rate: plan.optimizer.learning_rate } : null;
+      return cells.length && shown ? { work: shown.work, label, cells, rate: plan.optimizer.learning_rate } : null;
     },
     same: (a, b) =>
       a.label === b.label && a.rate === b.rate && a.work.image === b.work.image && a.work.parameters === b.work.parameters &&
@@ -74,7 +74,7 @@ export const createEvaluateEffect = ({ dispatch }, set) =>
         ? { network: work.network, parameters: work.parameters, examples: sets[set].examples }
         : null,
     same: (a, b) => a.parameters === b.parameters && a.network === b.network && a.examples === b.examples,
-    ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples }, signal),
+    ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples, include_probabilities: false }, signal),
     onReply: ({ parameters, examples }, reply) => dispatch({ type: 'evaluate/replied', set, evaluation: { parameters, examples, ...reply } }),
     rest: ({ training }) => (training.status === 'running' ? SETS_WHILE_TRAINING : REST_FOR_SETS),
     finish: true,

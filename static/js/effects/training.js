@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Run the training that the state asks for. The server streams epochs as fast as it can; they are shown at the chosen speed,
- * at most one a frame. A lost stream is opened again from the last epoch that arrived: the numbers go on bit for bit.
+ * at most one a frame. A stream that is lost, or paused because its server has to end, is opened again from the last epoch
+ * that arrived: the numbers go on bit for bit.
  */
 import { Refused, train, Unreachable } from '../api.js';
 import { lastEpoch } from '../lib/work.js';
@@ -56,6 +57,10 @@ export function createTrainingEffect({ getState, dispatch }) {
   async function run(mine) {
     const state = getState();
     const from = newest ?? state.work.run[lastEpoch(state.work)];
+    if (from.epoch === state.training.until) { // all that the lost stream still owed was its end
+      ending = () => dispatch({ type: 'train/done', id: mine });
+      return;
+    }
     const controller = (stream = new AbortController());
     const probe = state.work.image;
     try {
@@ -71,7 +76,7 @@ export function createTrainingEffect({ getState, dispatch }) {
           ending = () => dispatch({ type: 'train/done', id: mine });
         } else if (event === 'failed') {
           ending = () => dispatch({ type: 'train/failed', id: mine, failure: failureOf(data) });
-        }
+        } else if (event === 'paused') return run(mine); // another server, or this one's successor, goes on
       }
     } catch (error) {
       if (mine !== id || controller.signal.aborted) return;

@@ -1,0 +1,83 @@
+"""A training from its first event to its last, however many streams that takes."""
+
+from typing import Any, Final
+
+import httpx
+
+from app.client.calls import Call, ProblemError, Training, TrainOptions, train
+from app.client.events import EVENT_STREAM, StreamEvent, TrainEvent
+from app.schemas.train import EpochOut, PausedOut, StartOut, TrainReply
+
+LOST: Final = (httpx.TransportError, ProblemError)
+"""What may end a stream without ending the training; `Course.wait` tells."""
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.25, 8.0
+_NOBODY_THERE: Final = frozenset({502, 503, 504})
+
+
+class Course:
+    """How far a training has come, and how it goes on when its stream has ended before it did.
+
+    Parameters
+    ----------
+    start, changes
+        As `train` of the clients takes them.
+    retries
+        How many streams in a row may bring nothing new.
+    """
+
+    def __init__(self, start: Training, changes: TrainOptions, retries: int) -> None:
+        self._body: dict[str, Any] = dict(train(start, changes).body or {})
+        self._retries = retries
+        self._failures = 0
+        self._last_epoch = 0  # of all, once the first event has told
+        self._told = 0  # epochs up to this one have been handed on
+        self._paused = False
+        self.over = False
+
+    def call(self) -> Call[TrainReply]:
+        """The request for what is still to come."""
+        self._paused = False
+        return train(self._body, {}, accept=EVENT_STREAM)
+
+    def news(self, event: StreamEvent) -> TrainEvent | None:
+        """Take note of an event; what of it the caller has not been told yet."""
+        match event:
+            case StartOut():
+                first = not self._last_epoch
+                self._last_epoch = self._last_epoch or event.first_epoch + event.epochs - 1
+                return event if first else None
+            case EpochOut():
+                if event.parameters is not None:
+                    self._go_on_from(event.parameters, event.optimizer_state, event.epoch + 1)
+                if event.epoch <= self._told:
+                    return None
+                self._told, self._failures = event.epoch, 0
+                return event
+            case PausedOut():
+                self._go_on_from(event.parameters, event.optimizer_state, event.next_epoch)
+                self._paused = True
+                return None
+        self.over = True
+        return event
+
+    def wait(self, error: httpx.TransportError | ProblemError | None) -> float:
+        """Seconds until the next stream is asked for, after one that ended by `error` or by itself; raises if none is.
+
+        Nothing is asked for again before the first event: then there may be no such service.
+        """
+        if self._paused and error is None and not self._failures:
+            self._failures = 1
+            return 0
+        error = error or httpx.RemoteProtocolError("the stream of events broke off")
+        final = isinstance(error, ProblemError) and error.status not in _NOBODY_THERE
+        if final or not self._last_epoch or self._failures >= self._retries:
+            raise error
+        self._failures += 1
+        return float(min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (self._failures - 1)))
+
+    def _go_on_from(self, parameters: Any, optimizer_state: Any, next_epoch: int) -> None:
+        if next_epoch > self._last_epoch:  # only the end is missing: it takes an epoch to get it
+            return
+        self._body |= {"parameters": parameters, "optimizer_state": optimizer_state, "first_epoch": next_epoch}
+        self._body["epochs"] = self._last_epoch + 1 - next_epoch
