@@ -12,6 +12,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from app.logs import log_config
+from app.one_write import OneWriteProtocol
 from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version, listed
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             log_config=log_config(settings.log_format, settings.log_level),
             log_level=settings.log_level,
             loop="auto",
-            http="auto",
+            http=OneWriteProtocol,
             ws="none",
             access_log=False,  # app.api.observe tells more
             proxy_headers=True,

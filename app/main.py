@@ -41,6 +41,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         root_path_in_servers=False,
         lifespan=_lifespan,
+        # It would look for a collector in the environment with every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
     app.state.journal = Journal(counting=settings.metrics)

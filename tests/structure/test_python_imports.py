@@ -27,7 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.pages": SERVICE,
     "app.convolution_page": SERVICE | {"app.pages"},
     "app.main": SERVICE | {"app.api", "app.convolution_page", "app.docs", "app.pages"},
-    "app.cli": {"app.logs", "app.settings", "app.main"},
+    "app.one_write": set(),
+    "app.cli": {"app.logs", "app.one_write", "app.settings", "app.main"},
     "app.client": {"app.schemas"},
 }
 # Parts that may use only these packages besides the standard library; the others may use what pyproject.toml names.
