@@ -1,6 +1,7 @@
 """The command ``fivebyfive``: serve."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -37,12 +38,24 @@ def _settings(**given: object) -> Settings:
         sys.exit(2)
 
 
+def _let_open_files(count: int) -> None:
+    """Raise the soft limit on open files, which a connection is too, as far as the system lets; Windows has none."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until told to stop."""
     settings = _settings(**vars(_parser(_settings()).parse_args(arguments)))
     # Small matrices on many workers: threads inside BLAS would only fight over the cores. Set before numpy is loaded.
     for name in _BLAS_THREADS:
         os.environ.setdefault(name, "1")
+    _let_open_files(settings.connections + 100)
     # The server finishes its work when it is told to end, and then sends the signal again to whoever handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -56,10 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         root_path=settings.root_path,
         log_level=settings.log_level,
         loop="auto",
-        http="auto",
+        http="app.protocol:BoundedHttp",
         ws="none",
         access_log=settings.log_level == "debug",
         server_header=False,
+        timeout_keep_alive=settings.idle_seconds,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
     )
 

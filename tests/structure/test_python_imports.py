@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.pages": SERVICE,
     "app.convolution_page": SERVICE | {"app.pages"},
     "app.main": SERVICE | {"app.api", "app.convolution_page", "app.docs", "app.pages"},
+    "app.protocol": {"app.api", "app.settings"},
     "app.cli": {"app.settings", "app.main"},
     "app.client": {"app.schemas"},
 }
