@@ -37,7 +37,10 @@ class Settings(BaseSettings, Limits):
         description="Path prefix under which a proxy serves this service, such as /five.",
     )
     compute_threads: int = Field(
-        default=os.cpu_count() or 1, ge=1, le=64, description="Requests too costly to answer inline, at once."
+        default=max(1, (os.cpu_count() or 1) - 1),
+        ge=1,
+        le=64,
+        description="Requests too costly to answer inline, at once; one core is left to all the others.",
     )
     compute_queue: int = Field(
         default=32, ge=0, le=65_536, description="Such requests that may wait for one of those; more are a 503."

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Final
 
 from fastapi import Request
 from starlette.types import ASGIApp
 
 from app.api.compute import in_turn, pool
-from app.api.routing import JsonReply, PatientReply
+from app.api.routing import HAD_A_TURN, JsonReply, PatientReply
 from app.api.seats import Seats, compute_seats, training_seats
 from app.api.slices import sliced
 from app.settings import Settings
@@ -27,7 +27,7 @@ def answer(request: Request, cost: int, work: Callable[[], bytes]) -> ASGIApp:
     settings: Settings = request.app.state.settings
     if cost <= settings.inline_multiply_adds:
         return JsonReply(work())
-    return PatientReply(in_turn(settings, work))
+    return PatientReply(in_turn(settings, work, again=_came_in(compute_seats(settings), request)))
 
 
 def answer_in_slices(request: Request, cost: int, work: Iterator[bytes | None]) -> ASGIApp:
@@ -37,11 +37,24 @@ def answer_in_slices(request: Request, cost: int, work: Iterator[bytes | None]) 
         [reply] = filter(None, work)
         return JsonReply(reply)
     if cost <= LONG:
-        return PatientReply(_sliced(compute_seats(settings), pool(settings.compute_threads), work))
-    return PatientReply(_sliced(training_seats(settings), pool(settings.training_threads, "training"), work))
+        seats = compute_seats(settings)
+        seat, threads = seats.seat(again=_came_in(seats, request)), pool(settings.compute_threads)
+    else:
+        seats = training_seats(settings)
+        seats.check()
+        seat, threads = seats.seat(), pool(settings.training_threads, "training")
+    return PatientReply(_sliced(seat, threads, work))
 
 
-async def _sliced(seats: Seats, threads: Executor, work: Iterator[bytes | None]) -> bytes:
-    async with seats.seat(), aclosing(sliced(threads, work)) as slices:
+def _came_in(seats: Seats, request: Request) -> bool:
+    """Whether the request has had a seat before; if not, a refusal comes now, before any task is made."""
+    again = HAD_A_TURN in request.scope
+    if not again:
+        seats.check()
+    return again
+
+
+async def _sliced(seat: AbstractAsyncContextManager[None], threads: Executor, work: Iterator[bytes | None]) -> bytes:
+    async with seat, aclosing(sliced(threads, work)) as slices:
         [reply] = [reply async for replies in slices for reply in replies]
     return reply

@@ -20,6 +20,8 @@ from app.api.slices import while_connected
 from app.settings import Settings
 
 API_PREFIX: Final = "/api/v1"
+HAD_A_TURN: Final = "fivebyfive.had_a_turn"
+"""In the scope of a request whose body was so long that reading it took a seat for computing."""
 
 
 class BodyRoute(APIRoute):
@@ -54,6 +56,7 @@ class BodyRoute(APIRoute):
                 body = validate(raw)
             else:
                 body = await while_connected(receive, in_turn(settings, partial(validate, raw)))
+                scope[HAD_A_TURN] = True
         except ValidationError as error:
             raise InvalidBodyError(self._model, error) from None
         if body is not None:

@@ -53,27 +53,33 @@ class Seats:
             raise BusyError(message, self._retry_after)
 
     @asynccontextmanager
-    async def seat(self) -> AsyncIterator[None]:
+    async def seat(self, *, again: bool = False) -> AsyncIterator[None]:
         """One seat for as long as the block lasts.
+
+        Parameters
+        ----------
+        again
+            Whether it is for work that has had a seat before: that is not refused any more, and is the next.
 
         Raises
         ------
         BusyError
             At once, if none is free and too many wait.
         """
-        self.check()
+        if not again:
+            self.check()
         if self._free:
             self._free -= 1
         else:
-            await self._wait()
+            await self._wait(first=again)
         try:
             yield
         finally:
             self._pass_on()
 
-    async def _wait(self) -> None:
+    async def _wait(self, *, first: bool) -> None:
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        (self._waiting.appendleft if first else self._waiting.append)(turn)
         try:
             await turn
         except asyncio.CancelledError:

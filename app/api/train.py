@@ -55,6 +55,7 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     settings: Settings = request.app.state.settings
     drain: Drain = request.app.state.drain
     drain.refuse()
+    training_seats(settings).check()
     limits = admission(settings)
     admitted = limits.network(body.network)
     streamed = is_wanted(request.headers.get("accept", ""))
