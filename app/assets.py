@@ -9,12 +9,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from app.paths import STATIC_DIR
+from app.stylesheets import PAGES, page_stylesheet
 
 MOUNT: Final = "static"
 SWAGGER_UI: Final = "vendor/swagger-ui"
@@ -55,6 +56,11 @@ def _asset(path: Path) -> Asset:
     )
 
 
+def _joined(files: list[Asset]) -> Asset:
+    """Stylesheets as one: the first paint waits for them all, and a request each would make it wait in line."""
+    return Asset(b"\n".join(file.content for file in files), _CONTENT_TYPES[".css"], compressible=True)
+
+
 def _swagger_ui_dir() -> Path:
     """Directory of Swagger UI's files; found without importing the package, whose code is not wanted."""
     spec = importlib.util.find_spec("fastapi_swagger")
@@ -71,8 +77,9 @@ def assets() -> dict[str, Asset]:
         for path in sorted(STATIC_DIR.rglob("*"))
         if path.is_file() and not path.name.startswith(".")
     }
+    joined = {page_stylesheet(page): _joined([own[f"css/{n}.css"] for n in names]) for page, names in PAGES.items()}
     vendor = _swagger_ui_dir()
-    return own | {f"{SWAGGER_UI}/{name}": _asset(vendor / name) for name in SWAGGER_UI_FILES}
+    return own | joined | {f"{SWAGGER_UI}/{name}": _asset(vendor / name) for name in SWAGGER_UI_FILES}
 
 
 @cache
@@ -142,4 +149,5 @@ async def serve_asset(request: Request) -> Response:
     return Response(asset.gzipped, headers=headers | {"Content-Encoding": "gzip"})
 
 
-routes: Final = [Route(f"/{MOUNT}/{{version}}/{{path:path}}", serve_asset)]
+# FastAPI's kind of route, as it names itself to the log and the metrics.
+routes: Final = [APIRoute(f"/{MOUNT}/{{version}}/{{path:path}}", serve_asset, include_in_schema=False)]

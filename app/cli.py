@@ -1,16 +1,18 @@
 """The command ``fivebyfive``: serve."""
 
 import argparse
-import contextlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from pydantic import ValidationError
 
-from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version
+from app.logs import log_config
+from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version, listed
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 _SECONDS_TO_FINISH = 5
@@ -34,19 +36,40 @@ def _settings(**given: object) -> Settings:
         for details in error.errors():
             name = str(details["loc"][0])
             source = f"--{name.replace('_', '-')}" if name in given else f"{ENVIRONMENT_PREFIX}{name.upper()}"
-            print(f"fivebyfive: {source}={details['input']!r}: {details['msg']}", file=sys.stderr)
+            message = details["msg"].removeprefix("Value error, ")
+            print(f"fivebyfive: {source}={details['input']!r}: {message}", file=sys.stderr)
         sys.exit(2)
 
 
 def _let_open_files(count: int) -> None:
     """Raise the soft limit on open files, which a connection is too, as far as the system lets; Windows has none."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
+    with suppress(ImportError, OSError, ValueError):
         import resource
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
         if soft != resource.RLIM_INFINITY and soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextmanager
+def _shared_metrics(settings: Settings) -> Iterator[None]:
+    """Where there are several workers, a directory in which they add up their metrics, for as long as they run."""
+    if not settings.metrics or settings.workers == 1:
+        yield
+        return
+    try:
+        directory = tempfile.TemporaryDirectory(prefix="fivebyfive-metrics-")
+    except OSError as error:
+        print(
+            f"fivebyfive: {ENVIRONMENT_PREFIX}METRICS=true: the metrics of several workers need a directory for "
+            f"temporary files that can be written to ({error}); mount one at /tmp, or set it to false",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    with directory as path:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = path  # read when the workers load prometheus-client
+        yield
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -59,23 +82,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # The server finishes its work when it is told to end, and then sends the signal again to whoever handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"Five by Five: http://{host}:{settings.port}{settings.root_path}/  (API docs: docs)", flush=True)
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        root_path=settings.root_path,
-        log_level=settings.log_level,
-        loop="auto",
-        http="app.protocol:BoundedHttp",
-        ws="none",
-        access_log=settings.log_level == "debug",
-        server_header=False,
-        timeout_keep_alive=settings.idle_seconds,
-        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
-    )
+    if settings.log_format == "text":
+        print(f"Five by Five: http://{host}:{settings.port}{settings.root_path}/  (API docs: docs)", flush=True)
+    with _shared_metrics(settings):
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            root_path=settings.root_path,
+            log_config=log_config(settings.log_format, settings.log_level),
+            log_level=settings.log_level,
+            loop="auto",
+            http="app.protocol:BoundedHttp",  # by its name: it loads numpy
+            timeout_keep_alive=settings.idle_seconds,
+            ws="none",
+            access_log=False,  # app.api.observe tells more
+            proxy_headers=True,
+            forwarded_allow_ips=listed(settings.trusted_proxies),
+            server_header=False,
+            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        )
 
 
 if __name__ == "__main__":

@@ -17,11 +17,8 @@ from app.schemas.kernels import kernel_out
 from app.schemas.network import NOTEBOOK_EIGHT
 from app.schemas.output_size import OutputSizeRequest, output_size_json
 from app.schemas.responses import ResponsesRequest, patterns_out, responses_json
+from app.stylesheets import page_stylesheet
 
-STYLESHEETS: Final = (
-    "tokens", "base", "controls", "top", "settings", "notice", "tile", "drawing", "player", "formula",
-    "convolution", "convolution-line", "convolution-plane", "convolution-size", "convolution-gallery",
-)  # fmt: skip
 ABOUT_CONVENTIONS: Final = (
     ("f", "i+j", "j", "Cross-correlation, which deep learning calls convolution: g lies as it is written."),
     ("f", "i-j", "j", "Convolution as in signal processing: g lies flipped, and i is where g[0] lies."),
@@ -70,7 +67,7 @@ def _convolution() -> Page:
     html = render(
         "convolution.html",
         here="convolution",
-        stylesheets=[f"{name}.css" for name in STYLESHEETS],
+        stylesheet=page_stylesheet("convolution"),
         modules=_modules(),
         conventions=ABOUT_CONVENTIONS,
         line=NOTEBOOK_LINE,

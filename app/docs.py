@@ -1,7 +1,6 @@
 """The API docs: Swagger UI, from this host alone."""
 
 from functools import cache
-from typing import Final
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -9,8 +8,7 @@ from fastapi.responses import HTMLResponse
 from app.api.problems import DESCRIPTIONS_OF_KINDS, TITLES
 from app.assets import SWAGGER_UI
 from app.pages import render
-
-STYLESHEETS: Final = ("tokens.css", "base.css", "controls.css", "top.css", "docs.css")
+from app.stylesheets import page_stylesheet
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,7 +25,7 @@ def _docs() -> str:
     return render(
         "docs.html",
         here="docs",
-        stylesheets=STYLESHEETS,
+        stylesheet=page_stylesheet("docs"),
         modules=[],
         swagger_ui=f"{SWAGGER_UI}/swagger-ui-bundle.js",
         problems=[(kind, title, DESCRIPTIONS_OF_KINDS[kind]) for kind, title in TITLES.items()],

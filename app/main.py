@@ -4,19 +4,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from app import assets
 from app.api import discover_routers
+from app.api.allowed_hosts import AllowedHosts
 from app.api.body_limit import BodyLimit
 from app.api.drain import Drain
 from app.api.head import Head
+from app.api.journal import Journal
+from app.api.observe import REQUEST_ID, Observe
 from app.api.openapi import DESCRIPTION, describe
 from app.api.problems import install_problem_handlers
-from app.api.security import SecurityHeaders
+from app.api.rate_limit import RateLimit
 from app.convolution_page import router as convolution_page_router
 from app.docs import router as docs_router
 from app.pages import router as pages_router
-from app.settings import Settings, installed_version
+from app.settings import Settings, installed_version, listed
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -37,8 +41,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         root_path_in_servers=False,
         lifespan=_lifespan,
+        # It would look for a collector in the environment with every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
+    app.state.journal = Journal(counting=settings.metrics)
     app.state.drain = Drain(settings.drain_seconds)
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
     for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
@@ -47,8 +54,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_problem_handlers(app)
     describe(app)
     app.add_middleware(BodyLimit, settings=settings)
-    app.add_middleware(SecurityHeaders)
+    if settings.rate_limit:
+        app.add_middleware(RateLimit, rate=settings.rate_limit)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=listed(settings.cors_origins),
+            allow_methods=("GET", "HEAD", "POST"),
+            allow_headers=("Content-Type", REQUEST_ID),
+            expose_headers=(REQUEST_ID, "Retry-After", "RateLimit", "RateLimit-Policy"),
+        )
+    if settings.allowed_hosts != "*":
+        app.add_middleware(AllowedHosts, hosts=listed(settings.allowed_hosts))
     app.add_middleware(Head)
+    app.add_middleware(Observe, settings=settings, journal=app.state.journal)
     return app
 
 

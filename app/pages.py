@@ -16,6 +16,7 @@ from app.paths import STATIC_DIR, TEMPLATES_DIR
 from app.schemas.forward import trace_out
 from app.schemas.json_bytes import to_json
 from app.schemas.network import NetworkSpec, resolve_parameters
+from app.stylesheets import page_stylesheet
 
 MAX_FILTERS: Final = 16
 """Filters on the page: as many as letters name and a screen shows. The API's own limit is in the settings."""
@@ -31,10 +32,6 @@ ROOMY_FILTERS: Final = 4
 ROOMY_MAP: Final = 3
 """Up to this many filters and rows of a map, every number has room. As in static/js/views/network.js."""
 
-STYLESHEETS: Final = (
-    "tokens", "base", "controls", "top", "transport", "settings", "notice", "tile", "drawing", "network", "filter",
-    "dense", "deck", "explain", "player", "formula",
-)  # fmt: skip
 NAVIGATION: Final = (
     {"name": "Playground", "href": "./"},
     {"name": "Convolution", "href": "convolution"},
@@ -84,18 +81,20 @@ def _playground() -> Page:
     html = render(
         "playground.html",
         here="./",
-        stylesheets=[f"{name}.css" for name in STYLESHEETS],
+        stylesheet=page_stylesheet("playground"),
         modules=_modules(),
         activations=ACTIVATIONS,
         initial_state=data_block(state),
         geometry={
             "filters": filters,
+            "bias": OPENING.network["layers"][0].get("bias", True),
             "kernel": OPENING.network["layers"][0]["kernel_size"][0],
             "map": rows,
             "pool": pool[1],
             "room": "roomy" if filters <= ROOMY_FILTERS and rows <= ROOMY_MAP else "focus",
             "features": int(np.prod(pool)),
         },
+        reading={"digit": trace["predicted"], "probability": trace["probabilities"][trace["predicted"]]},
     )
     return Page(html)
 

@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import Final
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from app.api.problems import MEDIA_TYPE, problem_bytes
+from app.one_write import OneWriteProtocol
 from app.settings import Settings
 
 MAX_HEAD_BYTES: Final = 65_536
@@ -23,7 +24,7 @@ _SECONDS_TO_ARRIVE_AT_END: Final = 2.0
 _settings = lru_cache(maxsize=1)(Settings)
 
 
-class BoundedHttp(HttpToolsProtocol):
+class BoundedHttp(OneWriteProtocol):
     """One connection.
 
     `_arriving` is True from the first byte of a request to its last, `_in_head` until its headers are complete. The

@@ -1,10 +1,13 @@
 """The environment: every ``FIVEBYFIVE_*`` variable, its default and its bounds, declared once; and the version."""
 
 import os
+import re
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
+from ipaddress import ip_network
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.schemas.limits import Limits
@@ -20,6 +23,49 @@ def installed_version() -> str:
         return "0+source"
 
 
+def listed(text: str) -> list[str]:
+    """The parts of a setting that is a list, separated by commas or spaces."""
+    return text.replace(",", " ").split()
+
+
+def _each(fits: Callable[[str], object], allowed: str) -> AfterValidator:
+    """Every part of the list must fit."""
+
+    def check(text: str) -> str:
+        for part in listed(text):
+            if not fits(part):
+                raise ValueError(f"{part!r} is not {allowed}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_rate(text: str) -> str:
+    if text and not re.fullmatch(r"[1-9]\d{0,8}/(second|minute|hour|day)", text):
+        raise ValueError("write a number of requests and second, minute, hour or day, such as 120/minute")
+    return text
+
+
+def _not_none_and_others(sources: str) -> str:
+    if not listed(sources) or ("'none'" in sources and sources != "'none'"):
+        raise ValueError("name at least one source; 'none' stands alone")
+    return sources
+
+
+_HOST: Final = r"(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\]"
+_is_host: Final = re.compile(rf"\*|{_HOST}").fullmatch
+_is_origin: Final = re.compile(rf"\*|https?://({_HOST})(:\d{{1,5}})?").fullmatch
+_is_frame_source: Final = re.compile(rf"'self'|'none'|\*|https?:|https?://({_HOST})(:(\d{{1,5}}|\*))?").fullmatch
+
+
 class Settings(BaseSettings, Limits):
     """How the service runs, and (from `Limits`) what it refuses; ``FIVEBYFIVE_PORT=9000`` sets ``port``."""
 
@@ -31,10 +77,43 @@ class Settings(BaseSettings, Limits):
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         default="info", description="Least serious message that is logged."
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Log lines for a person, or one JSON object each; the container image sets json."
+    )
+    metrics: bool = Field(default=True, description="Whether GET /metrics tells Prometheus what the service does.")
     root_path: str = Field(
         default="",
         pattern=r"^(/[A-Za-z0-9._~-]+)*$",
         description="Path prefix under which a proxy serves this service, such as /five.",
+    )
+    trusted_proxies: Annotated[str, _each(_is_network, "an address or a network such as 10.0.0.0/8")] = Field(
+        default="127.0.0.1",
+        description="Addresses and networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are "
+        "believed.",
+    )
+    rate_limit: Annotated[str, AfterValidator(_is_rate)] = Field(
+        default="",
+        description="Calls of the API that one client address may make of each process, such as 120/minute; empty "
+        "for no limit.",
+    )
+    frame_ancestors: Annotated[
+        str,
+        _each(_is_frame_source, "'self', 'none', *, https: or an origin such as https://lms.example"),
+        AfterValidator(_not_none_and_others),
+        AfterValidator(lambda text: " ".join(listed(text))),
+    ] = Field(
+        default="'self'",
+        description="Who may show the pages in a frame, as Content-Security-Policy writes it: 'self', 'none', or "
+        "origins such as https://lms.example.",
+    )
+    cors_origins: Annotated[str, _each(_is_origin, "* or an origin such as https://lms.example")] = Field(
+        default="", description="Origins, separated by commas, whose pages may call the API from a browser; * for all."
+    )
+    allowed_hosts: Annotated[str, _each(_is_host, "* or a host such as five.example or *.example")] = Field(
+        default="*",
+        min_length=1,
+        description="Names, separated by commas, under which the service answers; * for any. /healthz, /readyz and "
+        "/metrics answer under every name.",
     )
     compute_threads: int = Field(
         default=max(1, (os.cpu_count() or 1) - 1),

@@ -32,7 +32,7 @@ class Server:
     """The command `fivebyfive` on a port of loopback."""
 
     def __init__(self, log: Path, environment: Mapping[str, str], arguments: tuple[str, ...]) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
@@ -116,7 +116,7 @@ def server(make_server: MakeServer) -> Iterator[Server]:
     assert "Traceback" not in shared.written(), shared.written()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import Request
 from starlette.types import ASGIApp
 
+from app.account import charge
 from app.api.compute import in_turn, pool
 from app.api.routing import HAD_A_TURN, JsonReply, PatientReply
 from app.api.seats import Seats, compute_seats, training_seats
@@ -25,6 +26,7 @@ def answer(request: Request, cost: int, work: Callable[[], bytes]) -> ASGIApp:
     costly one.
     """
     settings: Settings = request.app.state.settings
+    charge(cost)
     if cost <= settings.inline_multiply_adds:
         return JsonReply(work())
     return PatientReply(in_turn(settings, work, again=_came_in(compute_seats(settings), request)))
@@ -33,6 +35,7 @@ def answer(request: Request, cost: int, work: Callable[[], bytes]) -> ASGIApp:
 def answer_in_slices(request: Request, cost: int, work: Iterator[bytes | None]) -> ASGIApp:
     """Reply with the one JSON that `work` makes; at each None it may be interrupted."""
     settings: Settings = request.app.state.settings
+    charge(cost)
     if cost <= settings.inline_multiply_adds:
         [reply] = filter(None, work)
         return JsonReply(reply)

@@ -147,8 +147,8 @@ class Admission:
         self._at_most("max_multiply_adds", where, "the multiply-adds", admitted.cost * images)
         return (admitted.cost + COST_OF_ELEMENT * admitted.elements) * images
 
-    def train(self, admitted: Admitted, request: TrainRequest, *, whole: bool) -> None:
-        """Let POST /train pass.
+    def train(self, admitted: Admitted, request: TrainRequest, *, whole: bool) -> int:
+        """Cost of answering POST /train.
 
         Parameters
         ----------
@@ -177,6 +177,7 @@ class Admission:
         trying = request.epochs * admitted.cost * (tests + (request.probe is not None))
         total = learning + trying + COST_OF_ELEMENT * numbers
         self._at_most("max_training_multiply_adds", "epochs", "the multiply-adds", total)
+        return total
 
     def evaluate(self, admitted: Admitted, spec: Examples) -> int:
         """Cost of answering POST /evaluate; raises `RefusedError` if it is over a limit."""

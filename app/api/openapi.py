@@ -7,6 +7,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from app.api.bounds import LIMIT_OF_FIELD
+from app.api.problems import documented
+from app.api.routing import API_PREFIX
 from app.schemas.diverged import DivergedProblem
 from app.schemas.limits import Limits
 from app.schemas.problem import Problem
@@ -47,6 +49,10 @@ def _described(app: FastAPI) -> dict[str, Any]:
         described = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= described.pop("$defs", {}) | {model.__name__: described}
     _tell_limits(schema, app.state.settings)
+    if app.state.settings.rate_limit:
+        for path, calls in schema["paths"].items():
+            for call in calls.values() if path.startswith(API_PREFIX) else ():
+                call["responses"] |= {str(status): about for status, about in documented(429).items()}
     # The address the description came from, so that "Try it out" works under any path prefix.
     schema["servers"] = [{"url": "./"}]
     return schema

@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.account import current_account
 from app.api.drain import DrainingError
 from app.api.seats import BusyError
-from app.api.security import SECURITY_HEADERS
+from app.api.security import security_headers
 from app.engine.exceptions import EngineError, TrainingDiverged
 from app.schemas.diverged import divergence
 from app.schemas.faults import MAX_COUNTED, fault_of_engine, faults_of, models_of
@@ -43,6 +44,7 @@ _KINDS: Final = {
         "Its numbers grew beyond all bounds; cause says why, and the rest is what is "
         "needed to go on from the last good epoch. (422, or the event failed)",
     ),
+    "rate-limited": ("Too many requests", "One address asks more often than it may; wait as Retry-After says. (429)"),
     "draining": ("The server is about to end", "Ask again after Retry-After: another server will answer. (503)"),
     "busy": ("All places are taken", "Too much such work is done and waits; try again after Retry-After. (503)"),
     "http-error": ("The request cannot be answered", "Any other refusal; detail says why."),
@@ -60,13 +62,13 @@ _DESCRIPTIONS: Final = {
     404: "There is no such thing.",
     413: "The body is longer than max_body_bytes.",
     415: "The body is not declared as application/json.",
+    429: "The address asks more often than it may; Retry-After says when to try again.",
     422: "A field does not fit, a limit is exceeded, or a number became too large; `errors` names the field.",
     503: "Too much is asked for at once, or the server is about to end; Retry-After says when to try again.",
 }
 
 MAX_PATH_LENGTH: Final = 80
 """A longer path is shortened where a problem tells it."""
-_LOGGED: Final = "The fault is the server's, and it has been logged"
 
 log = logging.getLogger("fivebyfive")
 
@@ -107,6 +109,9 @@ def problem_bytes(
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> bytes:
     """A problem as JSON; `more` is what its kind has beyond every problem."""
+    account = current_account()
+    if account is not None:
+        account.problem = kind
     return to_json(
         {
             "type": f"/docs#{kind}",
@@ -194,7 +199,13 @@ def failure_bytes(error: Exception, request: Request) -> bytes:
     if isinstance(error, RefusedError):
         return problem_bytes(error.kind, 422, _summary([error.error]), path, [error.error])
     log.error("%s %s failed: %s", request.method, path, type(error).__name__, exc_info=error)
-    return problem_bytes("internal-error", 500, _LOGGED, path)
+    return problem_bytes("internal-error", 500, _logged(), path)
+
+
+def _logged() -> str:
+    """What a caller is told of a fault: by which name it can be found in the log, and nothing else."""
+    account = current_account()
+    return "The fault is the server's, and it has been logged" + (f", request {account.id}" if account else "")
 
 
 async def _diverged(request: Request, error: Exception) -> Response:
@@ -245,7 +256,11 @@ async def _failed(request: Request, error: Exception) -> Response:
     # Starlette hands the error on after this, and the server logs its trace; the caller gets none of it.
     log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
     # This reply is made outside all middleware.
-    return problem(request, "internal-error", 500, _LOGGED, headers=dict(SECURITY_HEADERS))
+    headers = dict(security_headers(request.app.state.settings.frame_ancestors))
+    account = current_account()
+    if account is not None:
+        headers["X-Request-ID"] = account.id
+    return problem(request, "internal-error", 500, _logged(), headers=headers)
 
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]

@@ -37,7 +37,9 @@ class BodyRoute(APIRoute):
         self.app = self._answer
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As every route, but most of those that do not match are told apart without a regular expression."""
+        """As every route, but nearly always without a regular expression: the path has no parameters."""
+        if scope["path"] == self.path and scope["method"] in (self.methods or ()):
+            return Match.FULL, {"endpoint": self.endpoint, "path_params": {}, "route": self}
         return super().matches(scope) if scope["path"].endswith(self.path) else (Match.NONE, {})
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +97,12 @@ def _require_json(content_type: str) -> None:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip(' "').lower() not in ("utf-8", "utf8"):
             raise NotUtf8Error
+
+
+def path_within(scope: Scope) -> str:
+    """The path as the routes have it: without the prefix under which a proxy serves them."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 def api_router(tag: str) -> APIRouter:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.types import ASGIApp
 
+from app.account import charge
 from app.api.bounds import admission
 from app.api.compute import pool
 from app.api.drain import Drain
@@ -59,12 +60,12 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     limits = admission(settings)
     admitted = limits.network(body.network)
     streamed = is_wanted(request.headers.get("accept", ""))
-    limits.train(admitted, body, whole=not streamed)
+    cost = limits.train(admitted, body, whole=not streamed)
     if not streamed:
-        return PatientReply(_whole(_seated(settings, train_events(body, admitted.network))))
+        return PatientReply(_whole(_charged(_seated(settings, train_events(body, admitted.network)), body, cost)))
     events = _seated(settings, train_events(body, admitted.network, pause=lambda: drain.closing))
     return EventStream(
-        events,
+        _charged(events, body, cost),
         partial(failure_bytes, request=request),
         heartbeat_seconds=settings.heartbeat_seconds,
         stall_seconds=settings.stall_seconds,
@@ -77,6 +78,18 @@ async def _seated(settings: Settings, run: Iterator[Event | None]) -> AsyncGener
     async with training_seats(settings).seat(), aclosing(sliced(threads, run)) as slices:
         async for events in slices:
             yield events
+
+
+async def _charged(
+    events: AsyncGenerator[list[Event], None], body: TrainRequest, cost: int
+) -> AsyncGenerator[list[Event], None]:
+    """The same events; of the cost, only the share of the epochs that they tell of is charged."""
+    charge(cost, share=0)
+    async with aclosing(events):
+        async for part in events:
+            if part:
+                charge(cost, share=(part[-1].epoch - body.first_epoch + 1) / body.epochs)
+            yield part
 
 
 async def _whole(events: AsyncGenerator[list[Event], None]) -> bytes:

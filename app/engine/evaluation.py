@@ -39,6 +39,12 @@ class Evaluation:
         return predicted
 
     @property
+    def label_probabilities(self) -> Array:
+        """(N,): the probability that each right answer was given."""
+        given: Array = self.probabilities[np.arange(len(self.labels)), self.labels]
+        return given
+
+    @property
     def loss(self) -> float:
         """Mean of `losses`."""
         return float(self.losses.mean())

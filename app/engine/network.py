@@ -117,7 +117,7 @@ class Network:
                 array = given[name]
                 if array.shape != shape:
                     raise _parameter_error(f"has shape {array.shape}", field_name, array.shape, f"shape {shape}")
-                if array.dtype not in (np.float32, np.float64):
+                if array.dtype.char not in "fd":
                     raise _parameter_error(
                         f"has dtype {array.dtype}", field_name, str(array.dtype), "float32 or float64"
                     )

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import product
 from math import prod
 from typing import TypeAlias
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from app.engine.arrays import Array, BoolArray, IndexArray, Padding, Pair
 from app.engine.exceptions import ShapeError
@@ -22,7 +24,11 @@ NO_PADDING: Padding = ((0, 0), (0, 0))
 GATHER_LIMIT = 16_384
 """Up to this many gathered numbers one `take` is faster than a slice copy per kernel cell (benchmarks/forward.py)."""
 
+BAND_NUMBERS = 262_144
+"""Numbers that a band of a large map keeps at once: they fit the cache of a core (benchmarks/conv2d.py)."""
+
 Region: TypeAlias = tuple[slice, slice]
+Overlap: TypeAlias = tuple[slice, slice]  # some windows of one axis, and the input cells that they see
 
 
 def span(kernel: int, dilation: int = 1) -> int:
@@ -67,7 +73,7 @@ def same_padding(kernel_size: Pair, dilation: Pair = (1, 1)) -> Padding:
 
 def axis_overlap(
     size: int, windows: int, kernel: int, stride: int = 1, padding: Pair = (0, 0), dilation: int = 1
-) -> tuple[tuple[slice, slice], ...]:
+) -> tuple[Overlap, ...]:
     """Per kernel cell of one axis: which windows have that cell inside the input, and the input cells they see.
 
     Kernel cell k of window w sees input cell ``w·stride − before + k·dilation``; both slices have the same length.
@@ -126,24 +132,24 @@ class Windows:
         return prod(self.output_size)
 
     @cached_property
+    def overlaps(self) -> tuple[tuple[Overlap, ...], tuple[Overlap, ...]]:
+        """`axis_overlap` of the rows and of the columns."""
+        sizes = (self.input_size, self.output_size, self.kernel_size, self.stride, self.padding, self.dilation)
+        rows, columns = zip(*sizes, strict=True)
+        return axis_overlap(*rows), axis_overlap(*columns)
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every cell of every window lies inside the input."""
+        every = (slice(0, windows) for windows in self.output_size)
+        return all(some == all_of for all_of, axis in zip(every, self.overlaps, strict=True) for some, _ in axis)
+
+    @cached_property
     def cells(self) -> tuple[tuple[Region, Region], ...]:
         """Per kernel cell, row by row: the windows that have it inside the input, and the input cells they see."""
-        rows, columns = (
-            axis_overlap(*axis)
-            for axis in zip(
-                self.input_size,
-                self.output_size,
-                self.kernel_size,
-                self.stride,
-                self.padding,
-                self.dilation,
-                strict=True,
-            )
-        )
         return tuple(
             ((row_windows, column_windows), (row_cells, column_cells))
-            for row_windows, row_cells in rows
-            for column_windows, column_cells in columns
+            for (row_windows, row_cells), (column_windows, column_cells) in product(*self.overlaps)
         )
 
     @cached_property
@@ -205,9 +211,15 @@ class Windows:
             if self.missing is not None:
                 np.copyto(columns, 0, where=self.missing)
         else:
-            columns = np.zeros((images, channels, self.depth, *self.output_size), dtype=x.dtype)
-            for cell, (outputs, inputs) in enumerate(self.cells):
-                columns[:, :, cell][:, :, *outputs] = x[:, :, *inputs]
+            # One axis after the other: fewer copies than kernel cells, and the second moves whole runs of rows.
+            (of_rows, of_columns), (height, width) = self.overlaps, self.output_size
+            fresh = np.empty if self.complete else np.zeros
+            shifted = fresh((images, channels, len(of_columns), x.shape[2], width), dtype=x.dtype)
+            for cell, (outputs, inputs) in enumerate(of_columns):
+                shifted[:, :, cell, :, outputs] = x[..., inputs]
+            columns = fresh((images, channels, *self.kernel_size, height, width), dtype=x.dtype)
+            for cell, (outputs, inputs) in enumerate(of_rows):
+                columns[:, :, cell, :, outputs] = shifted[:, :, :, inputs]
         return columns.reshape(images, -1, self.count)
 
     def fold(self, columns: Array) -> Array:
@@ -218,29 +230,31 @@ class Windows:
             folded[:, :, *inputs] += by_cell[:, :, cell][:, :, *outputs]
         return folded
 
-    def tiles(self, columns: int) -> Iterator[tuple[slice, slice, Windows]]:
-        """Split into bands of whole output rows with about `columns` windows each.
+    def bands(self, image: Array) -> Iterator[tuple[slice, Array]]:
+        """Columns of one large image (C, H, W), band by band, so that they never leave the cache.
 
-        Yields, band by band, the output rows, the input rows that they see, and the windows over just those rows.
+        Yields some output rows and their columns (rows, kH·C·kW, output width), a view of a buffer that holds each
+        input row kW times, shifted: the rows that one output row sees lie there in a row. The next band overwrites it.
         """
-        (height, _), (output_height, output_width) = self.input_size, self.output_size
-        (kernel, _), (stride, _), (dilation, _) = self.kernel_size, self.stride, self.dilation
-        top = self.padding[0][0]
-        rows = max(1, columns // output_width)
-        for start in range(0, output_height, rows):
-            stop = min(output_height, start + rows)
-            first = start * stride - top
-            last = (stop - 1) * stride - top + span(kernel, dilation)
-            seen = slice(min(max(0, first), height - 1), max(1, min(height, last)))
-            band = Windows(
-                input_size=(seen.stop - seen.start, self.input_size[1]),
-                output_size=(stop - start, output_width),
-                kernel_size=self.kernel_size,
-                stride=self.stride,
-                padding=((seen.start - first, max(0, last - seen.stop)), self.padding[1]),
-                dilation=self.dilation,
-            )
-            yield slice(start, stop), seen, band
+        channels, height, _ = image.shape
+        width, kernel, stride, dilation = self.output_size[1], self.kernel_size[0], self.stride[0], self.dilation[0]
+        of_columns = self.overlaps[1]
+        most = max(1, BAND_NUMBERS // (stride * channels * len(of_columns) * width))
+        held = (min(most, self.output_size[0]) - 1) * stride + span(kernel, dilation)
+        buffer = np.zeros((held, channels, len(of_columns), width), dtype=image.dtype)
+        row, _, line, number = buffer.strides
+        for start in range(0, self.output_size[0], most):
+            rows = min(most, self.output_size[0] - start)
+            top = start * stride - self.padding[0][0]  # the input row that the buffer's first row holds
+            below = top + (rows - 1) * stride + span(kernel, dilation)
+            first, last = (min(max(0, end), height) for end in (top, below))
+            inside = slice(max(0, first - top), max(0, last - top))
+            buffer[: inside.start] = buffer[inside.stop :] = 0
+            for cell, (outputs, inputs) in enumerate(of_columns):
+                buffer[inside, :, cell, outputs] = image[:, first:last, inputs].swapaxes(0, 1)
+            shape = (rows, kernel, channels * len(of_columns), width)
+            columns = as_strided(buffer, shape, (stride * row, dilation * row, line, number), writeable=False)
+            yield slice(start, start + rows), columns.reshape(rows, -1, width)  # a copy only where rows are dilated
 
 
 @lru_cache(maxsize=512)

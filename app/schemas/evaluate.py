@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 from pydantic import ConfigDict, Field
@@ -10,8 +10,8 @@ from pydantic import ConfigDict, Field
 from app.engine.arrays import Array, Parameters
 from app.engine.evaluation import Evaluation, evaluate_in_chunks
 from app.engine.network import Network
-from app.schemas.arrays import Matrix
-from app.schemas.base import ReplyModel
+from app.schemas.arrays import Matrix, Vector
+from app.schemas.base import NotNull, ReplyModel
 from app.schemas.examples import ExamplesSpec, batch_of
 from app.schemas.finite import finite_json, first_overflow
 from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkRequest, resolve_parameters
@@ -35,6 +35,9 @@ class EvaluateRequest(NetworkRequest):
     examples: ExamplesSpec = Field(
         description="A list of examples, or a reference to those of a data set.", examples=[_REQUEST["examples"]]
     )
+    include_probabilities: bool = Field(
+        default=True, description="Whether the reply has the probability of every class, or that of the label alone."
+    )
 
 
 _EVEN: Final[list[Any]] = [0.1] * 10
@@ -49,6 +52,7 @@ class EvaluateReply(ReplyModel):
             "examples": [
                 {
                     "predictions": [0],
+                    "label_probabilities": [0.1],
                     "probabilities": [_EVEN],
                     "accuracy": 0.0,
                     "loss": 2.302585092994046,
@@ -59,7 +63,10 @@ class EvaluateReply(ReplyModel):
     )
 
     predictions: list[int] = Field(description="The most probable class of each; the first where several are equal.")
-    probabilities: Matrix = Field(description="One row an example, one column a class.")
+    label_probabilities: Vector = Field(description="The probability that each one's label was given.")
+    probabilities: Annotated[Matrix | None, NotNull()] = Field(
+        default=None, description="One row an example, one column a class; unless include_probabilities is false."
+    )
     accuracy: float = Field(ge=0, le=1, description="Share of the examples whose prediction is their label.")
     loss: float = Field(ge=0, description="Mean cross-entropy.")
     confusion: list[list[int]] = Field(
@@ -84,7 +91,8 @@ def evaluate_json(request: EvaluateRequest, network: Network) -> Iterator[bytes 
         with np.errstate(all="ignore"):
             reply = {
                 "predictions": result.predicted,
-                "probabilities": result.probabilities,
+                "label_probabilities": result.label_probabilities,
+                **({"probabilities": result.probabilities} if request.include_probabilities else {}),
                 "accuracy": result.accuracy,
                 "loss": result.loss,
                 "confusion": result.confusion,

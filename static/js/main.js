@@ -46,32 +46,37 @@ const retryNow = () => {
   requests.retryNow();
   training.retryNow();
 };
-const views = [
-  createTheme(part('theme'), context),
-  createNotice(part('notice'), { dispatch, retryNow }),
-  createDiagnosis(part('diagnosis'), part('advice'), context),
-  createTransport(part('transport'), { dispatch, getState, loadExperiment: loader.experiment }),
-  createSettings(part('settings'), context),
-  createTools(part('input'), context),
-  createNetwork(part('network'), context),
-  createExplain(part('explain'), context),
-  createCurves(part('curves'), context),
-  createExamples(part('training-set'), 'training', { dispatch, getState, loadDataset: loader.dataset }),
-  createExamples(part('test-set'), 'test', { dispatch, getState, loadDataset: loader.dataset }),
-  createAnnouncer(part('live')),
+/** What follows the state, in the order in which it hears of it. @type {{update: (state: import('./lib/types.js').State) => void}[]} */
+const followers = [];
+/** How it comes to life: a task each, so that the page paints and answers in between. Settled it is only when all is drawn. */
+const turns = [
+  () => effects,
+  () => [
+    createTheme(part('theme'), context),
+    createNotice(part('notice'), { dispatch, retryNow }),
+    createDiagnosis(part('diagnosis'), part('advice'), context),
+    createTransport(part('transport'), { dispatch, getState, loadExperiment: loader.experiment }),
+    createSettings(part('settings'), context),
+    createTools(part('input'), context),
+    createAnnouncer(part('live')),
+  ],
+  () => [createNetwork(part('network'), context)],
+  () => [createExplain(part('explain'), context)],
+  () => [createCurves(part('curves'), context)],
+  () => [createExamples(part('training-set'), 'training', { dispatch, getState, loadDataset: loader.dataset })],
+  () => [createExamples(part('test-set'), 'test', { dispatch, getState, loadDataset: loader.dataset })],
+  () => [page],
 ];
 
 let theme = getState().theme;
 /** @param {import('./lib/types.js').State} state */
 function update(state) {
-  for (const effect of effects) effect.update(state);
   if (state.theme !== theme) {
     theme = state.theme;
     page.update(state); // first, so that the new tokens are read
     colours = readScale();
   }
-  for (const view of views) view.update(state);
-  page.update(state);
+  for (const follower of followers) follower.update(state);
 }
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
@@ -81,7 +86,12 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
 store.subscribe(update);
 const asked = linked(location.hash, getState());
 try {
-  update(getState());
+  for (const turn of turns) {
+    const coming = turn();
+    for (const follower of coming) follower.update(getState());
+    followers.push(...coming);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
 } catch (error) {
   if (!found) throw error;
   // what was kept cannot be drawn: better to begin anew than never to open again

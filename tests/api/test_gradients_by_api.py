@@ -119,8 +119,17 @@ async def test_the_confusion_counts_labels_by_row_and_predictions_by_column(post
     assert reply["accuracy"] == 3 / 5
     inked = 1 / (1 + math.exp(-1))
     np.testing.assert_allclose(reply["probabilities"][:3], [[inked, 1 - inked], [inked, 1 - inked], [0.5, 0.5]])
+    np.testing.assert_allclose(reply["label_probabilities"], [inked, 1 - inked, 0.5, inked, inked])
     losses = [-math.log(inked), -math.log(1 - inked), math.log(2), -math.log(inked), -math.log(inked)]
     assert reply["loss"] == pytest.approx(sum(losses) / 5, rel=1e-14)
+
+
+async def test_the_probabilities_of_every_class_are_left_out_where_they_are_not_wanted(post: Post) -> None:
+    body = {"network": TWO_CLASSES, "seed": 1, "examples": [ONE]}
+    whole = (await post("evaluate", body)).json()
+    brief = (await post("evaluate", body | {"include_probabilities": False})).json()
+    assert whole.pop("probabilities")[0][ONE["label"]] == brief["label_probabilities"][0]
+    assert brief == whole
 
 
 async def test_a_whole_data_set_is_evaluated_by_its_name(post: Post) -> None:

@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from app import cli
 from app.assets import asset_version, assets, static_url
 from app.main import create_app
+from app.paths import STATIC_DIR
 from app.settings import Settings
+from app.stylesheets import PAGES
 from tests.api.conftest import http_to
 from tests.conftest import MakeServer
 
@@ -111,6 +113,17 @@ async def test_nothing_is_compressed_that_the_client_does_not_want_so(
     headers = (await http.get(path, headers={"Accept-Encoding": accepted})).headers
     assert ("content-encoding" in headers) == packed
     assert headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("path", ["/", "/convolution", "/docs"])
+async def test_a_page_asks_for_one_stylesheet_which_holds_each_of_its_views(http: httpx.AsyncClient, path: str) -> None:
+    [sheet] = re.findall(r'<link rel="stylesheet" href="([^"]+)"', (await http.get(path)).text)
+    joined = (await http.get("/" + sheet)).text
+    names = PAGES[sheet.rpartition("/")[2].removesuffix(".css")]
+    parts = [(STATIC_DIR / "css" / f"{name}.css").read_text("utf-8") for name in names]
+    places = [joined.index(part) for part in parts]
+    assert len(parts) > 3
+    assert places == sorted(places)
 
 
 async def test_another_versions_address_is_served_but_not_kept(http: httpx.AsyncClient) -> None:

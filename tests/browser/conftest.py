@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from tests.proxy import make_proxy as make_proxy  # a fixture
+
 TIMEOUT_MS = 10_000
 RESULTS = Path(__file__).resolve().parents[2] / "test-results"
 FLAGS = [

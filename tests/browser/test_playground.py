@@ -30,6 +30,15 @@ def test_the_first_view_needs_no_request_for_its_numbers(page: Page) -> None:
     assert not [url for url in asked if url.endswith("/forward")]
 
 
+def test_what_the_html_says_before_the_script_runs_is_what_the_script_says(page: Page) -> None:
+    html = page.request.get("/").text()
+    opened(page)
+    for part in ["[data-part=advice] [data-part=text]", "[data-part=kernel-head]", "[data-part=dense-shape]"]:
+        drawn = page.locator(part).inner_text()
+        assert drawn
+        assert f">{drawn}<" in html
+
+
 def test_a_weight_is_edited_in_place(page: Page) -> None:
     opened(page)
     cell(page, "conv.weight[0][0][0][0]").click()

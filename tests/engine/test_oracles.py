@@ -63,10 +63,11 @@ def test_conv2d_agrees_with_scipys_correlation(path: str, case: Case) -> None:
     np.testing.assert_allclose(z, expected, rtol=1e-11, atol=1e-11)
 
 
-@given(case=cases_of("conv2d"), tile=st.integers(1, 20))
-def test_a_large_map_by_bands_of_rows_agrees_with_scipys_correlation(case: Case, tile: int) -> None:
+@given(case=cases_of("conv2d"), numbers=st.integers(1, 200))
+def test_a_large_map_by_bands_of_rows_agrees_with_scipys_correlation(case: Case, numbers: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.engine.layers.conv2d.TILE_COLUMNS", tile)
+        patch.setattr("app.engine.layers.conv2d.LARGE_MAP", 0)
+        patch.setattr(windows, "BAND_NUMBERS", numbers)
         layer, x, parameters = case.layer, case.batch(), case.parameters()
         assert isinstance(layer, Conv2d)
         z, cache = layer.forward(parameters, x)

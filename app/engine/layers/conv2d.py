@@ -15,8 +15,8 @@ from app.engine.initialisers import INITIALISER_DOC, Initialiser
 from app.engine.layers.base import Forward, Layer, image_shape
 from app.engine.windows import NO_PADDING, Windows, same_padding, windows_over
 
-TILE_COLUMNS = 32_768
-"""Windows per matrix product: larger maps go by bands of rows, so that their columns stay in the cache."""
+LARGE_MAP = 32_768
+"""Larger maps (in windows) go by bands of rows, so that their columns stay in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,13 +95,10 @@ class Conv2d(Layer):
         """One matrix product: rows are filters, columns are windows ("im2col", Chellapilla et al. 2006)."""
         images, _, height, width = x.shape
         windows = self._windows(height, width)
-        weight = parameters["weight"].reshape(self.out_channels, -1)
-        columns = None
-        if windows.count > TILE_COLUMNS:
-            z = self._forward_by_tiles(windows, weight, x)
-        else:
-            columns = windows.columns(x)
-            z = weight @ columns
+        if windows.count > LARGE_MAP:
+            return self._forward_by_bands(windows, parameters, x), (x, None)
+        columns = windows.columns(x)
+        z = parameters["weight"].reshape(self.out_channels, -1) @ columns
         if self.bias:
             z += parameters["bias"][:, None]
         return z.reshape(images, self.out_channels, *windows.output_size), (x, columns)
@@ -126,14 +123,18 @@ class Conv2d(Layer):
             z += parameters["bias"][:, None]
         return z.reshape(shape), (x, columns)
 
-    def _forward_by_tiles(self, windows: Windows, weight: Array, x: Array) -> Array:
-        dtype = np.result_type(weight, x)
-        z = np.empty((len(x), self.out_channels, *windows.output_size), dtype=dtype)
-        for image, into in zip(x, z, strict=True):
-            for rows, seen, band in windows.tiles(TILE_COLUMNS):
-                columns = band.columns(image[None, :, seen])[0]
-                into[:, rows] = (weight @ columns).reshape(self.out_channels, *band.output_size)
-        return z.reshape(len(x), self.out_channels, windows.count)
+    def _forward_by_bands(self, windows: Windows, parameters: LayerParameters, x: Array) -> Array:
+        """A matrix product for each output row of each image."""
+        weight = parameters["weight"]
+        matrix = weight.transpose(0, 2, 1, 3).reshape(self.out_channels, -1)  # in the order of a band's columns
+        z = np.empty((len(x), self.out_channels, *windows.output_size), dtype=np.result_type(weight, x))
+        for image, of_image in zip(x, z, strict=True):
+            for rows, columns in windows.bands(image):
+                of_band = of_image[:, rows]
+                np.matmul(matrix, columns, out=of_band.swapaxes(0, 1))
+                if self.bias:
+                    of_band += parameters["bias"][:, None, None]
+        return z
 
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradients by x, w and b.

@@ -1,5 +1,6 @@
 // @ts-check
 /** Label against reading, 10 × 10: right ones in ink, wrong ones outlined in crimson with their count. Buttons where there is something to show. */
+import { createChanged } from '../lib/changed.js';
 import { el, setAttribute, setText } from '../lib/dom.js';
 
 const DIGITS = 10;
@@ -30,10 +31,15 @@ export function createConfusion(root, { onPick }) {
     const at = filled.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     filled[at + (forward ? 1 : -1)]?.focus();
   });
+  const changed = createChanged();
+  root.addEventListener('focusin', ({ target }) => {
+    for (const cell of cells) cell.tabIndex = cell === target ? 0 : -1; // one tab stop, arrow keys inside
+  });
   return {
     /** @param {{confusion: number[][]|null, picked: {from: number, to: number}|null}} data */
     update({ confusion, picked }) {
-      let stop = cells.find((cell) => cell === document.activeElement) ?? null; // one tab stop, arrow keys inside
+      if (!changed(confusion, picked)) return;
+      let stop = cells.find((cell) => cell === document.activeElement) ?? null;
       const largest = Math.max(1, ...(confusion ?? []).map((row, d) => row[d]));
       cells.forEach((cell, i) => {
         const [label, read] = [Math.floor(i / DIGITS), i % DIGITS];

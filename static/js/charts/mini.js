@@ -8,12 +8,13 @@ import { svg } from '../lib/dom.js';
  */
 export function createMini(image, unit) {
   const [rows, cols] = [image.length, image[0].length];
-  const pixels = image.flatMap((row, r) =>
-    row.map((v, c) => (v > 0 ? svg('rect', { x: c, y: r, width: 1, height: 1, 'fill-opacity': v }) : '')).filter((node) => node !== ''),
-  );
+  // one path for each shade: a page shows hundreds of thumbnails
+  /** @type {Map<number, string>} */
+  const shades = new Map();
+  image.forEach((row, r) => row.forEach((v, c) => v > 0 && shades.set(v, `${shades.get(v) ?? ''}M${c} ${r}h1v1h-1z`)));
   return svg(
     'svg',
     { class: 'mini', width: cols * unit, height: rows * unit, viewBox: `0 0 ${cols} ${rows}`, 'aria-hidden': 'true' },
-    ...pixels,
+    ...Array.from(shades, ([v, d]) => svg('path', { d, 'fill-opacity': v })),
   );
 }

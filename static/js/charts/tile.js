@@ -132,7 +132,8 @@ export function createTile({ label, stage, filter, plain = false, tabStop = true
       const lines = Array.from({ length: rows }, (_, r) =>
         el('div', { role: 'row', class: 'tile-row' }, ...Array.from({ length: cols }, (_unused, c) => {
           const cell = el('span', { class: 'cell', role: 'gridcell', dataset: { cell: name(r, c) } });
-          cell.style.gridArea = `${rowLine[r]} / ${colLine[c]}`;
+          // without gaps cells fall into place by themselves, and those with no style of their own share one
+          if (rowBreaks.length || colBreaks.length) cell.style.gridArea = `${rowLine[r]} / ${colLine[c]}`;
           cells.push(cell);
           drawn.push(nothingDrawn());
           return cell;

@@ -10,7 +10,8 @@ import { createLatest } from './latest.js';
 
 const REST_FOR_REPLAY = 160; // ms that a drawing rests before every epoch reads it
 const REST_FOR_SETS = 60; // ms
-const REST_WHILE_TRAINING = 400; // ms: the sets may lag behind the numbers, frames may not
+const REST_WHILE_TRAINING = 400; // ms: what follows may lag behind the numbers, frames may not
+const SETS_WHILE_TRAINING = 1000; // ms: hundreds of examples each time
 const REPLAYED_AT_ONCE = 60; // snapshots a request, so that a long run comes in parts
 
 /** The gradient, while the pipeline runs backward. @param {Store} store */
@@ -25,7 +26,7 @@ export const createBackwardEffect = ({ dispatch }) =>
     finish: true,
   });
 
-/** How the numbers of the selected tile came to be, all of them at once, so that the player waits for nothing. @param {Store} store */
+/** How the selected number came to be; while the player plays, those of its whole tile. @param {Store} store */
 export const createExplainEffect = ({ dispatch }) =>
   createLatest({
     dispatch,
@@ -73,8 +74,8 @@ export const createEvaluateEffect = ({ dispatch }, set) =>
         ? { network: work.network, parameters: work.parameters, examples: sets[set].examples }
         : null,
     same: (a, b) => a.parameters === b.parameters && a.network === b.network && a.examples === b.examples,
-    ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples }, signal),
+    ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples, include_probabilities: false }, signal),
     onReply: ({ parameters, examples }, reply) => dispatch({ type: 'evaluate/replied', set, evaluation: { parameters, examples, ...reply } }),
-    rest: ({ training }) => (training.status === 'running' ? REST_WHILE_TRAINING : REST_FOR_SETS),
+    rest: ({ training }) => (training.status === 'running' ? SETS_WHILE_TRAINING : REST_FOR_SETS),
     finish: true,
   });

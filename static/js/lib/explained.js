@@ -21,11 +21,17 @@ export function positions({ selected, shown }) {
   return siblings(selected, shown.work.network, { ...mapSizes(shown.trace), input: [shown.work.image.length, shown.work.image[0].length] });
 }
 
-/** The addresses to ask for. @param {State} state @returns {string[]} */
+/**
+ * The addresses to ask for: the selected one, as every stroke asks anew; all that the player comes to once it plays, so that it
+ * waits for nothing.
+ * @param {State} state
+ * @returns {string[]}
+ */
 export function shownCells(state) {
   if (!state.shown) return [];
   const cell = explainedCell(state);
   const backward = cell.startsWith('gradient.');
+  if (!state.player.playing) return [cell];
   if (backward && ONE_BY_ONE.some((stage) => state.selected.startsWith(`${stage}[`))) return [cell];
   return positions(state).map((name) => (backward ? `gradient.${name}` : name));
 }

@@ -56,7 +56,7 @@
  * @property {Parameters} parameters
  * @property {Example[]} examples
  * @property {number[]} predictions
- * @property {number[][]} probabilities
+ * @property {number[]} label_probabilities
  * @property {number} accuracy
  * @property {number} loss
  * @property {number[][]} confusion

@@ -2,6 +2,7 @@
 /** The learning curve with its read-out, and the confusion matrix. */
 import { createConfusion } from '../charts/confusion.js';
 import { createCurve } from '../charts/curve.js';
+import { createChanged } from '../lib/changed.js';
 import { find, setAttribute, setText } from '../lib/dom.js';
 import { formatPercent } from '../lib/format.js';
 
@@ -42,11 +43,22 @@ export function createCurves(root, { dispatch, getState }) {
     });
   }
 
+  const changed = createChanged();
+
   /** @param {State} state */
   function draw(state) {
-    const { work, previous, training, plan, evaluations, picked, sets } = state;
+    drawCurve(state);
+    const { evaluations, picked, sets } = state;
+    const found = evaluations[set]?.examples === sets[set].examples ? evaluations[set] : null;
+    confusion.update({ confusion: found?.confusion ?? null, picked: picked?.set === set ? picked : null });
+    for (const button of buttons) setAttribute(button, 'aria-pressed', String(button.dataset.set === set));
+  }
+
+  /** @param {State} state */
+  function drawCurve({ work, previous, training, plan }) {
     const planned = training.status === 'running' ? training.until : plan.epochs;
     const over = hover === null ? null : Math.min(hover, work.run.length - 1);
+    if (!changed(work.run, work.at, planned, previous, over)) return;
     curve.update({ run: work.run, at: work.at, planned, previous, hover: over });
     const shown = work.run[over ?? work.at];
     const number = (/** @type {number|null} */ v) => (v === null ? '–' : v.toFixed(3));
@@ -55,9 +67,6 @@ export function createCurves(root, { dispatch, getState }) {
     setText(readout, `Epoch ${shown.epoch}: loss ${number(shown.loss)}, accuracy ${percent(shown.accuracy)}${test}`);
     const last = work.run.at(-1);
     setAttribute(picture, 'aria-label', `Loss ${number(work.run[1]?.loss ?? null)} at epoch 1, ${number(last?.loss ?? null)} at epoch ${work.run.length - 1}; accuracy ${percent(last?.accuracy ?? null)}`);
-    const found = evaluations[set]?.examples === sets[set].examples ? evaluations[set] : null;
-    confusion.update({ confusion: found?.confusion ?? null, picked: picked?.set === set ? picked : null });
-    for (const button of buttons) setAttribute(button, 'aria-pressed', String(button.dataset.set === set));
   }
   return { update: draw, destroy() {} };
 }

@@ -1,7 +1,8 @@
 // @ts-check
 /** A set of examples as thumbnails: label, right or wrong, and how sure the network is. */
 import { createMini } from '../charts/mini.js';
-import { el, find, icon, setAttribute, setText } from '../lib/dom.js';
+import { createChanged } from '../lib/changed.js';
+import { el, find, icon, setText } from '../lib/dom.js';
 import { formatPercent } from '../lib/format.js';
 import { sameImage } from '../lib/image.js';
 
@@ -63,7 +64,8 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
   let items = [];
   /** @type {import('../lib/types.js').Example[]|null} */
   let drawn = null;
-  let drawnKey = '';
+  /** Which of them are shown. @type {number[]} */
+  let shown = [];
 
   /** @param {State} state */
   function visible({ sets, evaluations, picked }) {
@@ -74,14 +76,32 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
     return indices.filter((i) => examples[i].label === picked.from && found.predictions[i] === picked.to).slice(0, SHOWN);
   }
 
+  const readingsChanged = createChanged();
+  const drawingChanged = createChanged();
+  const headChanged = createChanged();
+
   /** @param {State} state */
   function update(state) {
-    const { examples, reference, name } = state.sets[set];
+    const { examples } = state.sets[set];
+    const found = state.evaluations[set]?.examples === examples ? state.evaluations[set] : null;
+    const { picked, work } = state;
+    if (readingsChanged(examples, found, picked)) drawReadings(state, found);
+    if (drawingChanged(items, work.image)) {
+      shown.forEach((index, i) => {
+        const { image } = examples[index];
+        items[i].item.classList.toggle('current', image === work.image || sameImage(image, work.image));
+      });
+    }
+    if (headChanged(state.sets[set], found, picked, work.at, state.label, edited)) drawHead(state, found);
+  }
+
+  /** @param {State} state @param {import('../lib/types.js').Evaluation|null} found */
+  function drawReadings(state, found) {
+    const { examples } = state.sets[set];
     const indices = visible(state);
-    const key = indices.join();
-    if (examples !== drawn || key !== drawnKey) {
+    if (examples !== drawn || indices.join() !== shown.join()) {
       drawn = examples;
-      drawnKey = key;
+      shown = indices;
       items = indices.map((index) => {
         const mark = el('span', { class: 'mark' });
         const sure = el('span', { class: 'sure' });
@@ -91,22 +111,27 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
       });
       tray.replaceChildren(...items.map(({ item }) => item));
     }
-    const found = state.evaluations[set]?.examples === examples ? state.evaluations[set] : null;
     indices.forEach((index, i) => {
       const { item, told, mark, sure } = items[i];
-      const { label, image } = examples[index];
+      const { label } = examples[index];
       const read = found?.predictions[index] ?? null;
       const right = read === label;
-      setAttribute(item, 'class', [read === null ? '' : right ? 'right' : 'wrong', image === state.work.image || sameImage(image, state.work.image) ? 'current' : ''].join(' ').trim() || null);
+      item.classList.toggle('right', right);
+      item.classList.toggle('wrong', read !== null && !right);
       if (mark.dataset.key !== `${label}${read}`) {
         mark.dataset.key = `${label}${read}`;
         mark.replaceChildren(String(label), ...(read === null ? [] : [icon(right ? 'check' : 'cross')]));
       }
-      const probability = found?.probabilities[index]?.[label];
+      const probability = found?.label_probabilities[index];
       setText(sure, probability === undefined ? '' : `${Math.round(probability * 100)}%`);
       setText(told, `label ${label}${read === null ? '' : `, read as ${read}, ${right ? 'right' : 'wrong'}, ${formatPercent(probability ?? 0)} percent for ${label}`}`);
     });
-    const right = found ? found.predictions.filter((d, i) => d === examples[i].label).length : null;
+  }
+
+  /** @param {State} state @param {import('../lib/types.js').Evaluation|null} found */
+  function drawHead(state, found) {
+    const { examples, reference, name } = state.sets[set];
+    const right = found ? found.predictions.filter((/** @type {number} */ d, /** @type {number} */ i) => d === examples[i].label).length : null;
     const count = reference ? `${reference.limit.toLocaleString('en')} drawings, the first ${examples.length} shown` : `${examples.length} drawing${examples.length === 1 ? '' : 's'}`;
     const score = right === null || !examples.length ? '' : `, ${right} right, ${examples.length - right} wrong at epoch ${state.work.at}`;
     setText(caption, `${name === title ? '' : `${name}: `}${count}${score}`);
@@ -121,5 +146,6 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
       if (editorLabel.value !== value) editorLabel.value = value;
     }
   }
+
   return { update, destroy() {} };
 }

@@ -4,6 +4,7 @@ import { openCellEditor } from '../charts/cell-editor.js';
 import { createGlyph } from '../charts/glyph.js';
 import { createTile } from '../charts/tile.js';
 import { address, parseAddress } from '../lib/address.js';
+import { createChanged } from '../lib/changed.js';
 import { el, icon, setAttribute, setText } from '../lib/dom.js';
 import { filterLetter } from '../lib/format.js';
 import { sameImage } from '../lib/image.js';
@@ -81,9 +82,11 @@ export function createFilter(filter, { dispatch, getState, scale }) {
     stage('pool', 'Pooled m', tiles.pool),
   );
 
+  let choice = CUSTOM;
   select.addEventListener('change', () => {
     if (select.value === RANDOM) randomise();
     else if (select.value !== CUSTOM && select.value !== LEARNED) dispatch({ type: 'filter/preset', filter, id: select.value });
+    else select.value = choice; // these two tell what is, and cannot be asked for
   });
   function removeThis() {
     const next = root.nextElementSibling ?? root.previousElementSibling;
@@ -162,16 +165,18 @@ export function createFilter(filter, { dispatch, getState, scale }) {
     select.replaceChildren(...groups.values(), el('option', { value: RANDOM }, 'Random'), el('option', { value: LEARNED }, 'Learned'), el('option', { value: CUSTOM }, 'Custom'));
   }
 
+  const kernelChanged = createChanged();
   let changeKey = '';
   /** Which preset it is, or is like; how far it has moved since epoch 0; whether it learns. @param {State} state */
   function updateKernelState({ work, catalogue }) {
+    if (!kernelChanged(work.parameters, work.network, work.presets, work.run[0], work.at, catalogue, scale())) return;
     const matrix = work.parameters.conv.weight[filter][0];
     const start = work.run[0].parameters.conv?.weight?.[filter]?.[0] ?? matrix;
     const id = work.presets[filter];
     const preset = catalogue.kernels.find((k) => sameImage(k.matrix, matrix));
     const isPreset = preset !== undefined;
-    const value = isPreset ? preset.id : id !== null || !sameImage(start, matrix) ? LEARNED : CUSTOM;
-    if (select.value !== value) select.value = value;
+    choice = isPreset ? preset.id : id !== null || !sameImage(start, matrix) ? LEARNED : CUSTOM;
+    if (select.value !== choice) select.value = choice;
     const like = isPreset ? null : nearestPreset(matrix, catalogue.kernels);
     setText(near, like === null ? '' : like.similarity < ALIKE ? 'unlike any preset' : `${Math.round(like.similarity * 100)}% ${like.kernel.name}`);
 
@@ -221,7 +226,7 @@ export function createFilter(filter, { dispatch, getState, scale }) {
         biasTile.shape({ rows: 1, cols: 1, name: () => named('conv.bias', filter) });
         const value = backward ? gradient?.parameters.conv?.bias?.[filter] : biases[filter];
         draw(biasTile, value === undefined ? undefined : [[value]], look);
-      }
+      } else biasTile.clear();
       if (!shown) return;
 
       const { network } = shown.work;

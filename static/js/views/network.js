@@ -52,6 +52,9 @@ export function createNetwork(root, context) {
   /** @type {import('./filter.js').FilterView[]} */
   const filters = [];
   let wired = '';
+  /** @type {Parameters<typeof wires.draw>[0]|null} */
+  let wiring = null;
+  let frame = 0;
 
   add.addEventListener('click', () => dispatch({ type: 'filter/add' }));
   remove.addEventListener('click', () => dispatch({ type: 'filter/remove', filter: filters.length - 1 }));
@@ -119,31 +122,31 @@ export function createNetwork(root, context) {
   root.addEventListener('click', onClick);
   root.addEventListener('keydown', onKey);
 
-  /** @param {State} state @param {boolean} force */
-  function drawWires(state, force) {
+  /** Marks where the active cell comes from and where it goes, in the tiles now, by wires with the next frame. @param {State} state */
+  function markOrigin(state) {
     if (!state.shown) return;
     const sizes = { ...mapSizes(state.shown.trace), input: /** @type {[number, number]} */ ([5, 5]) };
     const { network } = state.shown.work;
     const active = state.hover ?? state.selected;
     const origin = originOf(active, network, sizes);
     const goesOn = passedOn(state.shown.trace, origin);
-    // measuring forces a layout, so it is done only when something has moved
     const key = [active, goesOn, state.player.playing, state.focus, filters.length, JSON.stringify(sizes), kernelSize(network)].join(';');
-    if (!force && key === wired) return;
+    if (key === wired) return;
     wired = key;
     const corners = drawing.mark(origin.input, slideTime(state.player));
     for (const view of filters) view.mark(origin, goesOn);
     dense.mark(origin, sizes.perFilter, goesOn);
-    wires.draw({
-      drawing: drawingRoot,
-      filters,
-      group: dense.group,
-      origin,
-      corners,
-    });
+    wiring = { drawing: drawingRoot, filters, group: dense.group, origin, corners };
+    // measuring forces a layout, so it waits until all that this frame changes has been changed
+    frame ||= requestAnimationFrame(drawWires);
   }
 
-  const observer = new ResizeObserver(() => drawWires(getState(), true));
+  function drawWires() {
+    frame = 0;
+    if (wiring) wires.draw(wiring);
+  }
+
+  const observer = new ResizeObserver(drawWires);
   observer.observe(root);
 
   /** @param {State} state */
@@ -205,10 +208,11 @@ export function createNetwork(root, context) {
       for (const button of decimals) setAttribute(button, 'aria-pressed', String(Number(button.value) === state.decimals));
       updateHeads(state);
       updateReadout(state);
-      drawWires(state, false);
+      markOrigin(state);
     },
     destroy() {
       observer.disconnect();
+      cancelAnimationFrame(frame);
       drawing.destroy();
     },
   };

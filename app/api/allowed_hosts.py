@@ -1,0 +1,40 @@
+"""Names under which the service answers."""
+
+from typing import Final
+
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import problem
+from app.api.routing import path_within
+
+ASKED_BY_ADDRESS: Final = frozenset(("/healthz", "/readyz", "/metrics"))
+"""What an orchestrator or Prometheus asks for, who know a container by its address."""
+
+
+class AllowedHosts:
+    """ASGI middleware that refuses requests whose Host header names another host; Starlette's, but with a problem."""
+
+    def __init__(self, app: ASGIApp, hosts: list[str]) -> None:
+        self._app = app
+        self._check = TrustedHostMiddleware(_let_pass, hosts, www_redirect=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        refusal: list[Message] = []
+        if scope["type"] == "http" and path_within(scope) not in ASKED_BY_ADDRESS:
+
+            async def keep(message: Message) -> None:
+                refusal.append(message)
+
+            await self._check(scope, receive, keep)
+        if not refusal:
+            await self._app(scope, receive, send)
+            return
+        detail = "The Host header names no host that this service answers for"
+        await problem(Request(scope), "http-error", 400, detail)(scope, receive, send)
+
+
+async def _let_pass(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    """What the check calls for a host that is allowed."""

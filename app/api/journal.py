@@ -1,0 +1,89 @@
+"""Requests that have ended, told to the log and to the metrics."""
+
+import asyncio
+import logging
+from contextvars import Context
+from typing import Any, Final
+from urllib.parse import quote
+
+from app.account import Account
+from app.api import metrics
+from app.logs import FIELDS
+
+DELAY_SECONDS: Final = 0.02
+MOST_KEPT: Final = 1_000
+MAX_LENGTH: Final = 80
+"""Longer paths and addresses, which a client may have made up, are cut off."""
+
+_QUIET: Final = ("/static/", "/healthz", "/readyz", "/metrics")
+"""What is asked for all the time, and logged at level debug where all is well."""
+
+log = logging.getLogger("fivebyfive.request")
+
+
+class Journal:
+    """Tells of requests shortly after they ended, many at a time.
+
+    Between two requests, the code that writes a line is no longer in the processor's caches, and takes three times as
+    long as for many lines in a row: 40 microseconds a request instead of some 12.
+
+    Parameters
+    ----------
+    counting
+        Whether the metrics are told too.
+    """
+
+    def __init__(self, *, counting: bool) -> None:
+        self._counting = counting
+        self._kept: list[Account] = []
+
+    def add(self, account: Account) -> None:
+        """Keep one request until the next writing."""
+        self._kept.append(account)
+        if len(self._kept) == 1:
+            # In a context of its own, as what it writes is about many requests.
+            asyncio.get_running_loop().call_later(DELAY_SECONDS, self.write, context=Context())
+        elif len(self._kept) >= MOST_KEPT:
+            self.write()
+
+    def write(self) -> None:
+        """Tell of all that are kept."""
+        kept, self._kept = self._kept, []
+        for account in kept:
+            if self._counting:
+                metrics.count(account)
+            quiet = account.status < 400 and account.route is not None and account.route.startswith(_QUIET)
+            level = logging.DEBUG if quiet else logging.INFO
+            if log.isEnabledFor(level):
+                log.handle(_line(level, account))
+
+
+def _line(level: int, account: Account) -> logging.LogRecord:
+    fields: dict[str, Any] = {
+        "request_id": account.id,
+        "method": account.method,
+        "path": account.route or quote(account.path)[:MAX_LENGTH],
+        "status": account.status,
+        "duration_ms": round(account.seconds * 1_000, 3),
+        "bytes": account.sent,
+        "client": account.client[:MAX_LENGTH],
+    }
+    if account.cost:
+        fields["cost"] = account.cost
+        if account.share < 1:
+            fields["share"] = round(account.share, 3)
+    if account.problem:
+        fields["problem"] = account.problem
+    if account.outcome:
+        fields["outcome"] = account.outcome
+    about = {
+        "name": log.name,
+        "levelno": level,
+        "levelname": logging.getLevelName(level),
+        "created": account.ended,
+        "msecs": account.ended % 1 * 1_000,
+        "msg": "%(method)s %(path)s %(status)d in %(duration_ms)g ms",
+        "args": fields,
+        FIELDS: fields,
+    }
+    return logging.makeLogRecord(about)

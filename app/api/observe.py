@@ -1,0 +1,87 @@
+"""Around every request: its id, the headers that all replies carry, and its account for log and metrics."""
+
+import re
+import secrets
+from itertools import count
+from time import perf_counter, time
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.account import CLIENT_GONE, Account, begin_account
+from app.api.journal import Journal
+from app.api.metrics import STREAMS, keep_sampling
+from app.api.security import security_headers
+from app.settings import Settings
+
+REQUEST_ID: Final = "X-Request-ID"
+
+_SANE_ID: Final = re.compile(rb"[A-Za-z0-9._:;=+/@-]{1,128}")
+_PROCESS: Final = secrets.token_hex(6)
+_numbers: Final = count(1)
+
+
+class Observe:
+    """ASGI middleware that sees every request from its beginning to its end, however it ends.
+
+    One layer, and not one each for its tasks: each would cost some microseconds a request.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, journal: Journal) -> None:
+        self._app = app
+        self._settings = settings
+        self._journal = journal
+        headers = security_headers(settings.frame_ancestors)
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":  # the life of the service
+            if self._settings.metrics:
+                keep_sampling(self._settings)
+            await self._app(scope, receive, send)
+            self._journal.write()
+            return
+        began = perf_counter()
+        client = scope.get("client")
+        account = Account(_request_id(scope["headers"]), scope["method"], scope["path"], client[0] if client else "")
+        begin_account(account)
+        headers = [*self._headers, (b"x-request-id", account.id.encode())]
+
+        async def observed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                account.status = message["status"]
+                message = {**message, "headers": [*message["headers"], *headers]}
+            else:
+                account.sent += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    account.outcome = "finished" if account.streamed else ""
+                elif not account.streamed:
+                    account.streamed = True
+                    STREAMS.inc()
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observed)
+        except Exception:
+            # The reply to this is made outside all middleware, unless one had begun.
+            if account.status == CLIENT_GONE:
+                account.status = 500
+            account.outcome = "failed"
+            raise
+        finally:
+            account.ended, account.seconds = time(), perf_counter() - began
+            route = scope.get("route")
+            if route is not None:
+                account.route = route.path
+            if account.streamed:
+                STREAMS.dec()
+            self._journal.add(account)
+
+
+def _request_id(headers: list[tuple[bytes, bytes]]) -> str:
+    """The id that the proxy gave, if it can be put in a header and in a log without harm; else a new one."""
+    for name, value in headers:
+        if name == b"x-request-id" and _SANE_ID.fullmatch(value):
+            return value.decode()
+    return f"{_PROCESS}-{next(_numbers):x}"

@@ -1,0 +1,191 @@
+"""A class at work: learners who draw, every fifth of whom is training; errors, latencies, epochs and memory.
+
+    .venv/bin/python benchmarks/load.py [--learners 200] [--seconds 300] [--workers 2]
+
+Each learner sends what the page sends in its first view. Twice a second a stroke: POST /forward, and when that is
+answered, POST /explain for the number that is selected. Every fifth also trains, over and over: POST /train with the
+page's own experiment and a stream of events; and as the numbers move, once a second an /explain, and an /evaluate of
+both sets. Requests are written beforehand. A stroke's time counts from when it was due, so that a server that stands
+still is not spared. Server and learners share this machine's cores; what the learners cost is printed too. Ends with 1
+on an error, if the 99th percentile of drawing is 250 ms or more, or if memory grows by 5 % in the second half.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import resource
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from app.catalogue import OPENING
+from benchmarks.http_load import Connection, connect, quantiles, request, run
+from benchmarks.servers import Server, fivebyfive
+
+STROKES_A_SECOND, EVERY = 2, 5
+WHILE_TRAINING = 1.0
+"""Seconds between two looks at the sets while training runs (static/js/effects/following.js)."""
+DRAWING_LIMIT_MS, GROWTH_LIMIT = 250, 0.05
+DRAWINGS = 50
+PERIODS = 20
+"""How many times memory is looked at."""
+
+
+def requests() -> dict[str, list[bytes]]:
+    """What the page sends in its first view, for some drawings each where the drawing matters."""
+    work = {"network": OPENING.network, "parameters": OPENING.parameters}
+    drawings = [{**work, "image": example["image"]} for example in OPENING.examples.inline()[:DRAWINGS]]
+    sets = [examples.inline() for examples in (OPENING.examples, OPENING.test) if examples]
+    training = OPENING.train_body() | {
+        "parameters": OPENING.parameters,
+        "examples": sets[0],
+        "test": sets[1],
+        "snapshot_every": 1,
+        "probe": drawings[0]["image"],
+    }
+    return {
+        "forward": [_request("forward", drawing) for drawing in drawings],
+        "explain": [_request("explain", {**drawing, "label": 8, "cells": [OPENING.selected]}) for drawing in drawings],
+        "evaluate": [_request("evaluate", {**work, "examples": examples}) for examples in sets],
+        "train": [_request("train", training, "text/event-stream")],
+    }
+
+
+def _request(path: str, body: dict[str, Any], accept: str = "application/json") -> bytes:
+    return request(f"/api/v1/{path}", json.dumps(body, separators=(",", ":")).encode(), accept)
+
+
+class Classroom:
+    """All the learners, and what happened to them."""
+
+    def __init__(self, port: int, seconds: float) -> None:
+        self._port = port
+        self._requests = requests()
+        self._random = random.Random(5)
+        self.until = asyncio.get_running_loop().time() + seconds
+        self.latencies: defaultdict[str, list[float]] = defaultdict(list)
+        self.errors: Counter[str] = Counter()
+        self.epochs = self.runs = self.waits = 0
+
+    async def all_at_work(self, learners: int) -> None:
+        """Until the time is over."""
+        drawing = [self._draws() for _ in range(learners)]
+        training = [self._trains() for _ in range(0, learners, EVERY)]
+        await asyncio.gather(*drawing, *training)
+
+    async def _draws(self) -> None:
+        now, every = asyncio.get_running_loop().time, 1 / STROKES_A_SECOND
+        due = now() + every * self._random.random()
+        connection = await connect(self._port)
+        while due < self.until:
+            await asyncio.sleep(due - now())
+            await self._ask(connection, "forward", due)
+            await self._ask(connection, "explain", now())
+            due = max(due + every, now())  # while an answer is missing the page does not ask for the next
+
+    async def _trains(self) -> None:
+        now = asyncio.get_running_loop().time
+        connection, beside = await connect(self._port), await connect(self._port)
+        await asyncio.sleep(self._random.random())
+        while now() < self.until:
+            stream = asyncio.ensure_future(self._ask(connection, "train", now()))
+            while not stream.done() and now() < self.until:
+                await asyncio.wait((stream,), timeout=WHILE_TRAINING)
+                await self._ask(beside, "explain", now())
+                for which in range(len(self._requests["evaluate"])):
+                    await self._ask(beside, "evaluate", now(), which)
+            if not stream.done():  # the learner leaves in the middle of a run
+                stream.cancel()
+
+    async def _ask(self, connection: Connection, kind: str, due: float, which: int | None = None) -> None:
+        prepared = self._requests[kind]
+        try:
+            status, epochs = await connection.ask(
+                prepared[self._random.randrange(len(prepared)) if which is None else which]
+            )
+        except ConnectionError as error:
+            self.errors[f"{kind}: {error}"] += 1
+            return
+        if status == 503:  # the page tries again when the server says
+            self.waits += 1
+            await asyncio.sleep(1)
+        elif status != 200 or epochs < 0:
+            self.errors[f"{kind}: status {status}" if status != 200 else f"{kind}: failed"] += 1
+        else:
+            self.latencies[kind].append(asyncio.get_running_loop().time() - due)
+            self.epochs += epochs
+            self.runs += kind == "train"
+
+
+async def measure(server: Server, learners: int, seconds: float) -> tuple[Classroom, list[int]]:
+    """The class, and the server's memory at the start and then at every twentieth of the time."""
+    classroom = Classroom(server.port, seconds)
+    working = asyncio.ensure_future(classroom.all_at_work(learners))
+    memory = []
+    for _ in range(PERIODS):
+        await asyncio.wait((working,), timeout=seconds / PERIODS)
+        memory.append(server.resident_bytes())
+    await working
+    return classroom, memory
+
+
+def report(classroom: Classroom, memory: list[int], seconds: float, cpu: float) -> bool:
+    """Print it all; whether the goals are met."""
+    print(
+        f"  {'request':<10}{'answered':>10}{'a second':>10}"
+        + "".join(f"{name:>10}" for name in ("p50", "p95", "p99", "max"))
+    )
+    for kind, latencies in classroom.latencies.items():
+        of_kind = "".join(f"{value:7.1f} ms" for value in quantiles(latencies))
+        print(f"  {kind:<10}{len(latencies):10}{len(latencies) / seconds:10.1f}{of_kind}")
+    print(
+        f"  {classroom.runs} runs streamed, {classroom.epochs / seconds:.0f} epochs a second; {classroom.waits} asked to come again later"
+    )
+    megabytes = [size / 2**20 for size in memory]
+    middle = megabytes[len(megabytes) // 2]
+    growth = megabytes[-1] / middle - 1
+    print(
+        f"  memory: {megabytes[0]:.1f} MB, half-way {middle:.1f} MB, at the end {megabytes[-1]:.1f} MB ({growth:+.1%} in the second half)"
+    )
+    print(f"  the learners took {cpu:.0%} of a core")
+    for error, count in classroom.errors.most_common():
+        print(f"  ERROR {count} times: {error}")
+    p99 = quantiles(classroom.latencies["forward"])[2]
+    good = not classroom.errors and p99 < DRAWING_LIMIT_MS and growth < GROWTH_LIMIT
+    print(
+        f"  goal: no error, drawing p99 under {DRAWING_LIMIT_MS} ms, growth under {GROWTH_LIMIT:.0%}: {'met' if good else 'MISSED'}"
+    )
+    return good
+
+
+def main() -> int:
+    """Run the class; 1 if a goal is missed."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--learners", type=int, default=200)
+    arguments.add_argument("--seconds", type=float, default=300)
+    arguments.add_argument("--workers", type=int, default=1)
+    chosen = arguments.parse_args()
+    log = Path(tempfile.gettempdir()) / f"fivebyfive-load-{os.getpid()}.log"
+    with fivebyfive("--workers", str(chosen.workers), log=log) as server:
+        print(f"{chosen.learners} learners, {chosen.seconds:g} s, {chosen.workers} worker(s), {os.cpu_count()} cores:")
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        classroom, memory = run(lambda: measure(server, chosen.learners, chosen.seconds))
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / chosen.seconds
+        good = report(classroom, memory, chosen.seconds, cpu)
+    written = log.read_text()
+    log.unlink()
+    if "Traceback" in written:
+        print(f"the server wrote:\n{written}")
+        good = False
+    return int(not good)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
