@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with app.state.drain.on_signals():
-        yield
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Drain]]:
+    drain: Drain = app.state.drain
+    with drain.on_signals():
+        yield {"drain": drain}  # for app.protocol

@@ -41,7 +41,7 @@ class OneWrite:
 
     def _write_all(self) -> None:
         kept, self._kept = self._kept, []
-        if kept:
+        if kept and not self._transport.is_closing():  # it may have been cut off since
             self._transport.writelines(kept)
 
 

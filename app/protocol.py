@@ -12,6 +12,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
+from app.api.drain import Drain
 from app.api.problems import MEDIA_TYPE, problem_bytes
 from app.one_write import OneWriteProtocol
 from app.settings import Settings
@@ -35,11 +36,12 @@ class BoundedHttp(OneWriteProtocol):
         self,
         config: Config,
         server_state: ServerState,
-        app_state: dict[str, object],
+        app_state: dict[str, Drain],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._settings = _settings()
+        self._drain = app_state.get("drain")
         self._arriving = self._in_head = False
         self._head_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -103,6 +105,8 @@ class BoundedHttp(OneWriteProtocol):
         """The end of its head."""
         self._in_head = False
         super().on_headers_complete()
+        if self._drain is not None and self._drain.begun:
+            self.cycle.keep_alive = False  # the next request is to find another server
 
     def on_message_complete(self) -> None:
         """Its last byte."""

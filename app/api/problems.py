@@ -218,8 +218,7 @@ async def _busy(request: Request, error: Exception) -> Response:
 
 
 async def _draining(request: Request, error: Exception) -> Response:
-    # The next attempt is to come by another connection, which may lead to another server.
-    return problem(request, "draining", 503, str(error), headers={"Retry-After": "1", "Connection": "close"})
+    return problem(request, "draining", 503, str(error), headers={"Retry-After": "1"})
 
 
 async def _engine_refused(request: Request, error: Exception) -> Response:
