@@ -30,7 +30,7 @@ from starlette.exceptions import HTTPException
 
 from app.account import Account
 from app.api.problems import TITLES
-from app.api.seats import Seats, training_seats
+from app.api.seats import Seats, compute_seats, training_seats
 from app.settings import Settings
 
 UNKNOWN: Final = "none"
@@ -91,7 +91,7 @@ for _kind in TITLES:
     PROBLEMS.labels(_kind)  # a number that is there from the start can be watched for its first increase
 ProcessCollector(registry=_ONE_PROCESS)
 
-SEATS: Final[dict[str, Callable[[Settings], Seats]]] = {"training": training_seats}
+SEATS: Final[dict[str, Callable[[Settings], Seats]]] = {"training": training_seats, "compute": compute_seats}
 """Whose seats RUNNING and WAITING tell of."""
 
 _series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
