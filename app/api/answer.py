@@ -10,7 +10,8 @@ from starlette.types import ASGIApp
 
 from app.account import charge
 from app.api.compute import in_turn, pool
-from app.api.routing import HAD_A_TURN, JsonReply, PatientReply
+from app.api.json_reply import JsonReply
+from app.api.routing import HAD_A_TURN, PatientReply
 from app.api.seats import Seats, compute_seats, training_seats
 from app.api.slices import sliced
 from app.settings import Settings

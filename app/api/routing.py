@@ -8,12 +8,12 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.compute import in_turn
 from app.api.drain import Drain, DrainingError
+from app.api.json_reply import JsonReply
 from app.api.problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError, documented
 from app.api.seats import compute_seats
 from app.api.slices import while_connected
@@ -115,12 +115,6 @@ def body_router(tag: str) -> APIRouter:
     return APIRouter(
         prefix=API_PREFIX, tags=[tag], route_class=BodyRoute, responses=documented(400, 413, 415, 422, 503)
     )
-
-
-class JsonReply(Response):
-    """JSON that is already bytes."""
-
-    media_type = "application/json"
 
 
 class PatientReply:
