@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,13 +39,11 @@ class Server:
 
 
 @contextmanager
-def fivebyfive(
-    *options: str, environment: Mapping[str, str] | None = None, log: Path | None = None
-) -> Iterator[Server]:
-    """The service as the command line starts it, until the block ends."""
+def fivebyfive(*options: str, log: Path | None = None) -> Iterator[Server]:
+    """The service as the command line starts it, with what it writes in the file `log`, until the block ends."""
     port = free_port()
-    command = ["-m", "app.cli", "--port", str(port), "--log-level", "warning", *options]
-    with _running(command, port, environment or {}, log) as server:
+    command = ["-m", "app.cli", "--port", str(port), *options]
+    with _running(command, port, log) as server:
         yield server
 
 
@@ -55,17 +53,17 @@ def uvicorn(app: str) -> Iterator[Server]:
     port = free_port()
     command = ["-m", "uvicorn", app, "--port", str(port), "--loop", "auto", "--http", "auto", "--ws", "none"]
     command += ["--no-access-log", "--no-server-header", "--log-level", "warning"]
-    with _running(command, port, {}, None) as server:
+    with _running(command, port, None) as server:
         yield server
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int, environment: Mapping[str, str], log: Path | None) -> Iterator[Server]:
+def _running(command: Sequence[str], port: int, log: Path | None) -> Iterator[Server]:
     output = log.open("wb") if log else subprocess.DEVNULL
     process = subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=output,
         stderr=subprocess.STDOUT,
     )

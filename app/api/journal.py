@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from app.account import Account
 from app.api import metrics
-from app.logs import FIELDS
+from app.logs import LINES
 
 DELAY_SECONDS: Final = 0.02
 MOST_KEPT: Final = 1_000
@@ -49,16 +49,20 @@ class Journal:
     def write(self) -> None:
         """Tell of all that are kept."""
         kept, self._kept = self._kept, []
-        for account in kept:
-            if self._counting:
-                metrics.count(account)
-            quiet = account.status < 400 and account.route is not None and account.route.startswith(_QUIET)
-            level = logging.DEBUG if quiet else logging.INFO
+        if self._counting:
+            metrics.count(kept)
+        for level, quiet in ((logging.INFO, False), (logging.DEBUG, True)):
             if log.isEnabledFor(level):
-                log.handle(_line(level, account))
+                lines = [(account.ended, _fields(account)) for account in kept if _is_quiet(account) is quiet]
+                if lines:
+                    log.log(level, "%(method)s %(path)s %(status)d in %(duration_ms)g ms", extra={LINES: lines})
 
 
-def _line(level: int, account: Account) -> logging.LogRecord:
+def _is_quiet(account: Account) -> bool:
+    return account.status < 400 and account.route is not None and account.route.startswith(_QUIET)
+
+
+def _fields(account: Account) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "request_id": account.id,
         "method": account.method,
@@ -76,14 +80,4 @@ def _line(level: int, account: Account) -> logging.LogRecord:
         fields["problem"] = account.problem
     if account.outcome:
         fields["outcome"] = account.outcome
-    about = {
-        "name": log.name,
-        "levelno": level,
-        "levelname": logging.getLevelName(level),
-        "created": account.ended,
-        "msecs": account.ended % 1 * 1_000,
-        "msg": "%(method)s %(path)s %(status)d in %(duration_ms)g ms",
-        "args": fields,
-        FIELDS: fields,
-    }
-    return logging.makeLogRecord(about)
+    return fields

@@ -7,7 +7,7 @@ it.
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -110,20 +110,24 @@ async def get_metrics(request: Request) -> Response:
     return Response(await asyncio.to_thread(_exposition), media_type=CONTENT_TYPE_LATEST)
 
 
-def count(account: Account) -> None:
-    """Add one request that has ended."""
-    key = (account.method if account.method in _METHODS else UNKNOWN, account.route or UNKNOWN, account.status // 100)
-    series = _series.get(key)
-    if series is None:
-        method, route, hundreds = key
-        series = _series[key] = REQUESTS.labels(method, route, f"{hundreds}xx"), SECONDS.labels(route)
-    requests, latency = series
-    requests.inc()
-    latency.observe(account.seconds)
-    if account.problem:
-        PROBLEMS.labels(account.problem).inc()
-    if account.cost and account.status < 400:
-        MULTIPLY_ADDS.inc(account.cost * account.share)
+def count(accounts: Iterable[Account]) -> None:
+    """Add requests that have ended."""
+    multiply_adds = 0.0
+    for account in accounts:
+        method = account.method if account.method in _METHODS else UNKNOWN
+        key = method, account.route or UNKNOWN, account.status // 100
+        series = _series.get(key)
+        if series is None:
+            _, route, hundreds = key
+            series = _series[key] = REQUESTS.labels(method, route, f"{hundreds}xx"), SECONDS.labels(route)
+        requests, latency = series
+        requests.inc()
+        latency.observe(account.seconds)
+        if account.problem:
+            PROBLEMS.labels(account.problem).inc()
+        if account.status < 400:
+            multiply_adds += account.cost * account.share
+    MULTIPLY_ADDS.inc(multiply_adds)
 
 
 def sample(settings: Settings) -> None:
