@@ -94,16 +94,19 @@ async def _flood(port: int, connections: dict[str, int], seconds: float) -> dict
 
 
 def probe(port: int, seconds: float, requests: dict[str, Request], told: Any) -> None:
-    """Send each of `requests` again and again, one at a time; into the queue `told`, how long which status took."""
+    """Send each of `requests` again and again, one at a time; into the queue `told`, how long which status took.
+
+    The clock runs from the moment when all of the request has been handed to the system to the end of the reply.
+    """
     took: dict[str, list[float]] = defaultdict(list)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for kind, request in requests.items():
             time.sleep(1 / PROBES_A_SECOND)
-            began = time.perf_counter()
             try:
                 connection.request(*request)
+                began = time.perf_counter()
                 reply = connection.getresponse()
                 reply.read()
             except TimeoutError:  # it waits for its turn, so it was not refused
