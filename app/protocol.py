@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from app.api.drain import Drain
+from app.api.metrics import PROBLEMS
 from app.api.problems import MEDIA_TYPE, problem_bytes
 from app.one_write import OneWriteProtocol
 from app.settings import Settings
@@ -163,6 +164,7 @@ class BoundedHttp(OneWriteProtocol):
         """Answer with a problem, unless another answer is under way, and close the connection."""
         answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
         if not answering:
+            PROBLEMS.labels(kind).inc()  # no application hears of it, so nobody else counts it
             body = problem_bytes(kind, status, detail, getattr(self, "url", b"").decode("latin-1"))
             headers = {
                 b"content-type": MEDIA_TYPE.encode(),
