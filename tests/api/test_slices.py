@@ -40,6 +40,42 @@ async def test_two_works_take_turns_on_one_thread() -> None:
     assert 5 <= half.count("a") <= 15
 
 
+async def test_a_slice_lets_the_event_loop_go_first() -> None:
+    log: list[str] = []
+
+    def small_request() -> None:
+        time.sleep(0.03)  # the slice's thread is free to run meanwhile
+        log.append("small request")
+
+    async def exhaust() -> None:
+        async for _ in sliced(threads, counting(1, log, "slice")):
+            pass
+
+    with ThreadPoolExecutor(1) as threads:
+        work = asyncio.ensure_future(exhaust())
+        asyncio.get_running_loop().call_soon(small_request)
+        await work
+    assert log == ["small request", "slice"]
+
+
+async def test_a_slice_waits_no_longer_than_a_moment_for_a_busy_loop() -> None:
+    log: list[str] = []
+
+    def busy() -> None:
+        time.sleep(0.3)
+        log.append("busy")
+
+    async def exhaust() -> None:
+        async for _ in sliced(threads, counting(1, log, "slice")):
+            pass
+
+    with ThreadPoolExecutor(1) as threads:
+        work = asyncio.ensure_future(exhaust())
+        asyncio.get_running_loop().call_soon(busy)
+        await work
+    assert log == ["slice", "busy"]
+
+
 async def test_what_came_before_an_error_is_told_before_it() -> None:
     def failing() -> Iterator[int | None]:
         yield 1
