@@ -6,8 +6,9 @@ Each learner sends what the page sends in its first view. Twice a second a strok
 answered, POST /explain for the number that is selected. Every fifth also trains, over and over: POST /train with the
 page's own experiment and a stream of events; and as the numbers move, an /explain 2.5 times a second and an /evaluate
 of both sets once. Requests are written beforehand. A stroke's time counts from when it was due, so that a server that
-stands still is not spared. Server and learners share this machine's cores; what the learners cost is printed too. Ends
-with 1 on an error, if the 99th percentile of drawing is 250 ms or more, or if memory grows by 5 % in the second half.
+stands still is not spared. Server and learners share this machine's cores; what each took, and what other work took
+from both, is printed. Ends with 1 on an error, if the 99th percentile of drawing is 250 ms or more, or if memory grows
+by 5 % in the second half.
 """
 
 import argparse
@@ -15,9 +16,9 @@ import asyncio
 import json
 import os
 import random
-import resource
 import sys
 import tempfile
+import time
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.catalogue import OPENING
 from benchmarks.http_load import Connection, connect, quantiles, request, run
-from benchmarks.servers import Server, fivebyfive
+from benchmarks.servers import Server, busy_seconds, fivebyfive
 
 STROKES_A_SECOND, EVERY = 2, 5
 EXPLAINS_A_SECOND, SETS_A_SECOND = 2.5, 1
@@ -143,7 +144,13 @@ async def measure(server: Server, learners: int, seconds: float) -> tuple[Classr
     return classroom, memory
 
 
-def report(classroom: Classroom, memory: list[int], seconds: float, cpu: float) -> bool:
+def cpu_seconds(server: Server) -> list[float]:
+    """Processor time of the server, of the learners, and of everything else on this machine."""
+    mine = [server.cpu_seconds(), time.process_time()]
+    return [*mine, busy_seconds() - sum(mine)]
+
+
+def report(classroom: Classroom, memory: list[int], seconds: float, cores: list[float]) -> bool:
     """Print it all; whether the goals are met."""
     print(
         f"  {'request':<10}{'answered':>10}{'a second':>10}"
@@ -160,7 +167,7 @@ def report(classroom: Classroom, memory: list[int], seconds: float, cpu: float) 
     growth = end / middle - 1
     sizes = f"{start:.1f} MB, half-way {middle:.1f} MB, at the end {end:.1f} MB"
     print(f"  memory: {sizes} ({growth:+.1%} in the second half)")
-    print(f"  the learners took {cpu:.0%} of a core")
+    print("  cores taken: {:.2f} by the server, {:.2f} by the learners, {:.2f} by other work".format(*cores))
     for error, count in classroom.errors.most_common():
         print(f"  ERROR {count} times: {error}")
     p99 = quantiles(classroom.latencies["forward"])[2]
@@ -180,11 +187,12 @@ def main() -> int:
     log = Path(tempfile.gettempdir()) / f"fivebyfive-load-{os.getpid()}.log"
     with fivebyfive("--workers", str(chosen.workers), log=log) as server:
         print(f"{chosen.learners} learners, {chosen.seconds:g} s, {chosen.workers} worker(s), {os.cpu_count()} cores:")
-        before = resource.getrusage(resource.RUSAGE_SELF)
+        before = cpu_seconds(server)
         classroom, memory = run(lambda: measure(server, chosen.learners, chosen.seconds))
-        after = resource.getrusage(resource.RUSAGE_SELF)
-        cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / chosen.seconds
-        good = report(classroom, memory, chosen.seconds, cpu)
+        cores = [
+            (after - at_start) / chosen.seconds for at_start, after in zip(before, cpu_seconds(server), strict=True)
+        ]
+        good = report(classroom, memory, chosen.seconds, cores)
     written = log.read_text()
     log.unlink()
     if "Traceback" in written:

@@ -37,6 +37,10 @@ class Server:
         """Memory of the process and of its workers."""
         return sum(map(_resident_bytes, _with_children(self.process.pid)))
 
+    def cpu_seconds(self) -> float:
+        """Processor time that the process and its workers have taken."""
+        return sum(map(_cpu_seconds, _with_children(self.process.pid)))
+
 
 @contextmanager
 def fivebyfive(*options: str, log: Path | None = None) -> Iterator[Server]:
@@ -86,6 +90,12 @@ def _wait_for(server: Server) -> None:
     raise SystemExit(f"the server did not start: {server.process.args}")
 
 
+def busy_seconds() -> float:
+    """Processor time that everything on this machine has taken."""
+    user, nice, system, _, _, irq, softirq, *_ = map(int, _words(Path("/proc/stat"))[1:11])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
 def _with_children(pid: int) -> list[int]:
     """A process and all that it started."""
     children = [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in _words(task / "children")]
@@ -98,3 +108,9 @@ def _words(file: Path) -> list[str]:
 
 def _resident_bytes(pid: int) -> int:
     return int(_words(Path(f"/proc/{pid}/statm"))[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _cpu_seconds(pid: int) -> float:
+    # The name, in brackets, may hold anything; the numbers come after it.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
