@@ -6,13 +6,12 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from pydantic import ValidationError
 
 from app.logs import log_config
-from app.one_write import OneWriteProtocol
 from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version, listed
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
@@ -42,6 +41,17 @@ def _settings(**given: object) -> Settings:
         sys.exit(2)
 
 
+def _let_open_files(count: int) -> None:
+    """Raise the soft limit on open files, which a connection is too, as far as the system lets; Windows has none."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 @contextmanager
 def _shared_metrics(settings: Settings) -> Iterator[None]:
     """Where there are several workers, a directory in which they add up their metrics, for as long as they run."""
@@ -68,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Small matrices on many workers: threads inside BLAS would only fight over the cores. Set before numpy is loaded.
     for name in _BLAS_THREADS:
         os.environ.setdefault(name, "1")
+    _let_open_files(settings.connections + 100)
     # The server finishes its work when it is told to end, and then sends the signal again to whoever handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -84,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             log_config=log_config(settings.log_format, settings.log_level),
             log_level=settings.log_level,
             loop="auto",
-            http=OneWriteProtocol,
+            http="app.protocol:BoundedHttp",  # by its name: it loads numpy
+            timeout_keep_alive=settings.idle_seconds,
             ws="none",
             access_log=False,  # app.api.observe tells more
             proxy_headers=True,

@@ -2,27 +2,25 @@
 
 from functools import cache
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request, Response
 
 from app.api.problems import DESCRIPTIONS_OF_KINDS, TITLES
 from app.assets import SWAGGER_UI
-from app.pages import render
+from app.pages import Page, render
 from app.stylesheets import page_stylesheet
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/docs")
-async def docs() -> HTMLResponse:
+async def docs(request: Request) -> Response:
     """Every endpoint, to read and to try."""
-    return HTMLResponse(_docs())
+    return _docs().response(request)
 
 
 @cache
-def _docs() -> str:
-    """The page is the same for everybody, so it is written once a process."""
-    return render(
+def _docs() -> Page:
+    html = render(
         "docs.html",
         here="docs",
         stylesheet=page_stylesheet("docs"),
@@ -30,3 +28,4 @@ def _docs() -> str:
         swagger_ui=f"{SWAGGER_UI}/swagger-ui-bundle.js",
         problems=[(kind, title, DESCRIPTIONS_OF_KINDS[kind]) for kind, title in TITLES.items()],
     )
+    return Page(html)

@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes.extend(assets.routes)
     install_problem_handlers(app)
     describe(app)
-    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, settings=settings)
     if settings.rate_limit:
         app.add_middleware(RateLimit, rate=settings.rate_limit)
     if settings.cors_origins:
@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with app.state.drain.on_signals():
-        yield
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Drain]]:
+    drain: Drain = app.state.drain
+    with drain.on_signals():
+        yield {"drain": drain}  # for app.protocol

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class OneWrite:
@@ -41,13 +41,13 @@ class OneWrite:
 
     def _write_all(self) -> None:
         kept, self._kept = self._kept, []
-        if kept:
+        if kept and not self._transport.is_closing():  # it may have been cut off since
             self._transport.writelines(kept)
 
 
-class OneWriteProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+class OneWriteProtocol(HttpToolsProtocol):
     """The protocol that uvicorn would choose by itself, over such a transport."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to serve a connection."""
-        super().connection_made(OneWrite(transport, self.loop))
+        super().connection_made(OneWrite(transport, self.loop))  # type: ignore[arg-type]

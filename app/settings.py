@@ -116,7 +116,13 @@ class Settings(BaseSettings, Limits):
         "/metrics answer under every name.",
     )
     compute_threads: int = Field(
-        default=os.cpu_count() or 1, ge=1, le=64, description="Requests too costly to answer inline, at once."
+        default=max(1, (os.cpu_count() or 1) - 1),
+        ge=1,
+        le=64,
+        description="Requests too costly to answer inline, at once; one core is left to all the others.",
+    )
+    compute_queue: int = Field(
+        default=32, ge=0, le=65_536, description="Such requests that may wait for one of those; more are a 503."
     )
     inline_multiply_adds: int = Field(
         default=200_000,
@@ -144,9 +150,23 @@ class Settings(BaseSettings, Limits):
         description="Told to end, the service still answers for so long while /readyz fails, so that a balancer looks "
         "elsewhere before its door closes.",
     )
+    connections: int = Field(
+        default=4_096, ge=1, le=1_000_000, description="Connections at once; one more gets a 503 and is closed."
+    )
+    request_seconds: float = Field(
+        default=30, gt=0, le=3_600, description="A request must arrive in full within this time, or it is a 408."
+    )
+    idle_seconds: int = Field(
+        default=75, ge=1, le=3_600, description="A connection without a request is closed after this time."
+    )
+    held_body_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1_024,
+        description="Bytes of all bodies longer than inline_body_bytes that requests hold at once; more are a 503.",
+    )
     heartbeat_seconds: float = Field(
         default=10, gt=0, le=3_600, description="A stream of events is never silent for longer than this."
     )
     stall_seconds: float = Field(
-        default=30, gt=0, le=3_600, description="A reader of events that takes nothing for this long has gone away."
+        default=30, gt=0, le=3_600, description="Who takes nothing of a reply for this long has gone away."
     )

@@ -25,7 +25,7 @@ from tests.conftest import Server
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 USUAL_URL = "http://127.0.0.1:8000"
-BY_MACHINE = {"compute_threads": (os.cpu_count() or 1, "the number of cores")}
+BY_MACHINE = {"compute_threads": (max(1, (os.cpu_count() or 1) - 1), "the number of cores less one, at least 1")}
 
 
 def blocks(language: str, heading: str = "") -> list[str]:

@@ -1,19 +1,25 @@
-"""The limit on a body's length, enforced while it arrives."""
+"""The limits on a body's length and on what all bodies take together, enforced while they arrive."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import BodyTooLargeError
+from app.api.seats import BusyError
+from app.settings import Settings
 
 
 class BodyLimit:
-    """ASGI middleware: reading more than `most` bytes of a body raises `BodyTooLargeError` in whoever reads it.
+    """ASGI middleware: reading more than ``max_body_bytes`` of a body raises `BodyTooLargeError` in whoever reads it.
 
-    A declared length is believed only where it is too long: then the first read raises, before anything arrives.
+    A declared length is believed only where it is too long: then the first read raises, before anything arrives. And
+    reading a long body raises `BusyError` where all the long ones that are being worked on take too much together.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._most = most
+        self._most = settings.max_body_bytes
+        self._short = settings.inline_body_bytes
+        self._most_held = settings.held_body_bytes
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -22,10 +28,10 @@ class BodyLimit:
             return
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         too_long = len(declared) > 18 or int(declared) > self._most
-        seen = 0
+        seen = held = 0
 
         async def limited() -> Message:
-            nonlocal seen
+            nonlocal seen, held
             if too_long:
                 raise BodyTooLargeError(self._most)
             message = await receive()
@@ -33,6 +39,14 @@ class BodyLimit:
                 seen += len(message.get("body", b""))
                 if seen > self._most:
                     raise BodyTooLargeError(self._most)
+                if seen > self._short:
+                    self._held += seen - held
+                    held = seen
+                    if self._held > self._most_held:
+                        raise BusyError("The bodies of requests take too much memory; try again soon", 1)
             return message
 
-        await self._app(scope, limited, send)
+        try:
+            await self._app(scope, limited, send)
+        finally:
+            self._held -= held

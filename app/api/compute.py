@@ -1,4 +1,4 @@
-"""Where work is done: cheap work at once, the rest on a few threads, so that the event loop never waits long."""
+"""Where costly work is done: on a few threads, in turn, so that the event loop never waits long."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
-from app.account import charge
+from app.api.seats import compute_seats
 from app.settings import Settings
 
 Result = TypeVar("Result")
@@ -14,17 +14,11 @@ Result = TypeVar("Result")
 
 @lru_cache(maxsize=8)
 def pool(threads: int, purpose: str = "compute") -> ThreadPoolExecutor:
-    """The process's threads for one purpose; their number bounds how many costly requests run at once."""
+    """The process's threads for one purpose."""
     return ThreadPoolExecutor(threads, thread_name_prefix=purpose)
 
 
-async def compute(settings: Settings, cost: int, work: Callable[[], Result]) -> Result:
-    """Do `work`, here if its estimated cost in multiply-adds is small, else on a thread.
-
-    A thread hop costs more than a small network's whole forward pass, and a cheap request must not queue behind a
-    costly one.
-    """
-    charge(cost)
-    if cost <= settings.inline_multiply_adds:
-        return work()
-    return await asyncio.get_running_loop().run_in_executor(pool(settings.compute_threads), work)
+async def in_turn(settings: Settings, work: Callable[[], Result], *, again: bool = False) -> Result:
+    """Do `work` on a thread, once there is a seat for it (see `Seats.seat`)."""
+    async with compute_seats(settings).seat(again=again):
+        return await asyncio.get_running_loop().run_in_executor(pool(settings.compute_threads), work)

@@ -6,8 +6,9 @@ from fastapi import Path, Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.api.json_reply import JsonReply
 from app.api.problems import documented
-from app.api.routing import JsonReply, api_router
+from app.api.routing import api_router
 from app.catalogue import DATASETS
 from app.schemas.datasets import DatasetOut, DatasetPage, Page, dataset_json, datasets_json
 

@@ -7,8 +7,9 @@ from fastapi import Path
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.api.json_reply import JsonReply
 from app.api.problems import documented
-from app.api.routing import JsonReply, api_router
+from app.api.routing import api_router
 from app.catalogue import EXPERIMENTS
 from app.schemas.experiments import ExperimentOut, ExperimentReply, experiment_json, experiments_json
 

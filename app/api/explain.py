@@ -1,10 +1,11 @@
 """POST /explain."""
 
 from fastapi import Request
+from starlette.types import ASGIApp
 
+from app.api.answer import answer
 from app.api.bounds import admission
-from app.api.compute import compute
-from app.api.routing import JsonReply, body_router
+from app.api.routing import body_router
 from app.schemas.examples import fitting_image
 from app.schemas.explain import ExplainReply, ExplainRequest, explain_json
 from app.schemas.network import resolve_parameters
@@ -13,7 +14,7 @@ router = body_router("compute")
 
 
 @router.post("/explain", response_model=ExplainReply)
-async def explain(request: Request, body: ExplainRequest) -> JsonReply:
+async def explain(request: Request, body: ExplainRequest) -> ASGIApp:
     """Say of any numbers on an image's way through a network and back how they came to be, with every product."""
     settings = request.app.state.settings
     limits = admission(settings)
@@ -22,4 +23,4 @@ async def explain(request: Request, body: ExplainRequest) -> JsonReply:
     network = admitted.network
     image = fitting_image(body.image, network.input_shape, "image")
     parameters = resolve_parameters(network, body.parameters, None)
-    return JsonReply(await compute(settings, cost, lambda: explain_json(network, parameters, image, body)))
+    return answer(request, cost, lambda: explain_json(network, parameters, image, body))

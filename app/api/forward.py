@@ -1,10 +1,11 @@
 """POST /forward."""
 
 from fastapi import Request
+from starlette.types import ASGIApp
 
+from app.api.answer import answer
 from app.api.bounds import admission
-from app.api.compute import compute
-from app.api.routing import JsonReply, body_router
+from app.api.routing import body_router
 from app.schemas.forward import ForwardReply, ForwardRequest, forward_json
 from app.schemas.network import resolve_parameters
 
@@ -12,7 +13,7 @@ router = body_router("compute")
 
 
 @router.post("/forward", response_model=ForwardReply)
-async def forward(request: Request, body: ForwardRequest) -> JsonReply:
+async def forward(request: Request, body: ForwardRequest) -> ASGIApp:
     """Send images through a network: every layer's output, logits, probabilities and the class predicted."""
     settings = request.app.state.settings
     limits = admission(settings)
@@ -21,4 +22,4 @@ async def forward(request: Request, body: ForwardRequest) -> JsonReply:
     network, drawn = admitted.network, body.seed is not None
     images = body.batch(network.input_shape)
     parameters = resolve_parameters(network, body.parameters, body.seed)
-    return JsonReply(await compute(settings, cost, lambda: forward_json(network, parameters, images, drawn)))
+    return answer(request, cost, lambda: forward_json(network, parameters, images, drawn))

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 
+from app.api.json_reply import JsonReply
 from app.api.problems import documented
-from app.api.routing import JsonReply
 from app.schemas.health import Health, Readiness, Version
 from app.settings import installed_version
 

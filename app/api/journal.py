@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from app.account import Account
 from app.api import metrics
-from app.logs import FIELDS
+from app.logs import LINES
 
 DELAY_SECONDS: Final = 0.02
 MOST_KEPT: Final = 1_000
@@ -24,8 +24,9 @@ log = logging.getLogger("fivebyfive.request")
 class Journal:
     """Tells of requests shortly after they ended, many at a time.
 
-    Between two requests, the code that writes a line is no longer in the processor's caches, and takes three times as
-    long as for many lines in a row: 40 microseconds a request instead of some 12.
+    Between two requests, the code that writes a line leaves the processor's caches, so a line by itself takes three
+    times as long as one of many; and many share one record of the log. Measured: some 6 microseconds a request instead
+    of 40.
 
     Parameters
     ----------
@@ -49,20 +50,24 @@ class Journal:
     def write(self) -> None:
         """Tell of all that are kept."""
         kept, self._kept = self._kept, []
-        for account in kept:
-            if self._counting:
-                metrics.count(account)
-            quiet = account.status < 400 and account.route is not None and account.route.startswith(_QUIET)
-            level = logging.DEBUG if quiet else logging.INFO
+        if self._counting:
+            metrics.count(kept)
+        for level, quiet in ((logging.INFO, False), (logging.DEBUG, True)):
             if log.isEnabledFor(level):
-                log.handle(_line(level, account))
+                lines = [(account.ended, _fields(account)) for account in kept if _is_quiet(account) is quiet]
+                if lines:
+                    log.log(level, "%(method)s %(path)s %(status)d in %(duration_ms)g ms", extra={LINES: lines})
 
 
-def _line(level: int, account: Account) -> logging.LogRecord:
+def _is_quiet(account: Account) -> bool:
+    return account.status < 400 and account.route is not None and account.route.startswith(_QUIET)
+
+
+def _fields(account: Account) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "request_id": account.id,
         "method": account.method,
-        "path": account.route or quote(account.path)[:MAX_LENGTH],
+        "path": account.route or quote(account.path[:MAX_LENGTH])[:MAX_LENGTH],
         "status": account.status,
         "duration_ms": round(account.seconds * 1_000, 3),
         "bytes": account.sent,
@@ -76,14 +81,4 @@ def _line(level: int, account: Account) -> logging.LogRecord:
         fields["problem"] = account.problem
     if account.outcome:
         fields["outcome"] = account.outcome
-    about = {
-        "name": log.name,
-        "levelno": level,
-        "levelname": logging.getLevelName(level),
-        "created": account.ended,
-        "msecs": account.ended % 1 * 1_000,
-        "msg": "%(method)s %(path)s %(status)d in %(duration_ms)g ms",
-        "args": fields,
-        FIELDS: fields,
-    }
-    return logging.makeLogRecord(about)
+    return fields

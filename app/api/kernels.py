@@ -7,8 +7,9 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from app.api.bounds import admission
+from app.api.json_reply import JsonReply
 from app.api.problems import documented
-from app.api.routing import JsonReply, api_router
+from app.api.routing import api_router
 from app.schemas.kernels import KernelOut, RandomKernelQuery, kernels_json, random_kernel_json
 
 router = api_router("catalogue")

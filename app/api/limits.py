@@ -3,7 +3,8 @@
 from fastapi import Request
 from starlette.responses import Response
 
-from app.api.routing import JsonReply, api_router
+from app.api.json_reply import JsonReply
+from app.api.routing import api_router
 from app.schemas.limits import Limits, LimitsReply
 
 router = api_router("service")

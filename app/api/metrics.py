@@ -7,7 +7,7 @@ it.
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from starlette.exceptions import HTTPException
 
 from app.account import Account
 from app.api.problems import TITLES
-from app.api.seats import Seats, training_seats
+from app.api.seats import Seats, compute_seats, training_seats
 from app.settings import Settings
 
 UNKNOWN: Final = "none"
@@ -91,7 +91,7 @@ for _kind in TITLES:
     PROBLEMS.labels(_kind)  # a number that is there from the start can be watched for its first increase
 ProcessCollector(registry=_ONE_PROCESS)
 
-SEATS: Final[dict[str, Callable[[Settings], Seats]]] = {"training": training_seats}
+SEATS: Final[dict[str, Callable[[Settings], Seats]]] = {"training": training_seats, "compute": compute_seats}
 """Whose seats RUNNING and WAITING tell of."""
 
 _series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
@@ -110,20 +110,24 @@ async def get_metrics(request: Request) -> Response:
     return Response(await asyncio.to_thread(_exposition), media_type=CONTENT_TYPE_LATEST)
 
 
-def count(account: Account) -> None:
-    """Add one request that has ended."""
-    key = (account.method if account.method in _METHODS else UNKNOWN, account.route or UNKNOWN, account.status // 100)
-    series = _series.get(key)
-    if series is None:
-        method, route, hundreds = key
-        series = _series[key] = REQUESTS.labels(method, route, f"{hundreds}xx"), SECONDS.labels(route)
-    requests, latency = series
-    requests.inc()
-    latency.observe(account.seconds)
-    if account.problem:
-        PROBLEMS.labels(account.problem).inc()
-    if account.cost and account.status < 400:
-        MULTIPLY_ADDS.inc(account.cost * account.share)
+def count(accounts: Iterable[Account]) -> None:
+    """Add requests that have ended."""
+    multiply_adds = 0.0
+    for account in accounts:
+        method = account.method if account.method in _METHODS else UNKNOWN
+        key = method, account.route or UNKNOWN, account.status // 100
+        series = _series.get(key)
+        if series is None:
+            _, route, hundreds = key
+            series = _series[key] = REQUESTS.labels(method, route, f"{hundreds}xx"), SECONDS.labels(route)
+        requests, latency = series
+        requests.inc()
+        latency.observe(account.seconds)
+        if account.problem:
+            PROBLEMS.labels(account.problem).inc()
+        if account.status < 400:
+            multiply_adds += account.cost * account.share
+    MULTIPLY_ADDS.inc(multiply_adds)
 
 
 def sample(settings: Settings) -> None:

@@ -58,10 +58,16 @@ def _described(app: FastAPI) -> dict[str, Any]:
     return schema
 
 
+_ONLY_ARITHMETIC: Final = {"OutputSizeRequest", "AxisLayerSpec"}
+"""Models whose sizes are only reckoned with: no array has them, and no limit bounds them."""
+
+
 def _tell_limits(schema: dict[str, Any], limits: Limits) -> None:
     """Write this server's limits into every field and query that they bound."""
-    models, paths = schema["components"]["schemas"].values(), schema["paths"].values()
-    fields = [field for model in models for field in model.get("properties", {}).items()]
+    models, paths = schema["components"]["schemas"].items(), schema["paths"].values()
+    fields = [
+        field for name, model in models if name not in _ONLY_ARITHMETIC for field in model.get("properties", {}).items()
+    ]
     queries = [query for path in paths for call in path.values() for query in call.get("parameters", ())]
     fields += [(query["name"], query["schema"]) for query in queries]
     for name, about in fields:

@@ -1,18 +1,19 @@
 """POST /output-size."""
 
 from fastapi import Request
+from starlette.types import ASGIApp
 
+from app.api.answer import answer
 from app.api.bounds import admission
-from app.api.compute import compute
-from app.api.routing import JsonReply, body_router
+from app.api.routing import body_router
 from app.schemas.output_size import OutputSizeReply, OutputSizeRequest, output_size_json
 
 router = body_router("compute")
 
 
 @router.post("/output-size", response_model=OutputSizeReply)
-async def output_size(request: Request, body: OutputSizeRequest) -> JsonReply:
+async def output_size(request: Request, body: OutputSizeRequest) -> ASGIApp:
     """How a layer, or a chain of them, changes a size: the windows, the cells that none of them reads, the reach."""
     settings = request.app.state.settings
     cost = admission(settings).output_size(body)
-    return JsonReply(await compute(settings, cost, lambda: output_size_json(body)))
+    return answer(request, cost, lambda: output_size_json(body))

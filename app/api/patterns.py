@@ -4,7 +4,8 @@ from functools import cache
 
 from starlette.responses import Response
 
-from app.api.routing import JsonReply, api_router
+from app.api.json_reply import JsonReply
+from app.api.routing import api_router
 from app.schemas.json_bytes import to_json
 from app.schemas.responses import PatternOut, patterns_out
 

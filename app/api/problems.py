@@ -32,6 +32,9 @@ _KINDS: Final = {
     "not-found": ("There is nothing here", "No such path, or no such thing under it. (404)"),
     "method-not-allowed": ("The method is not for this path", "The Allow header says which methods are. (405)"),
     "body-too-large": ("The body is too long", "It has more bytes than max_body_bytes allows. (413)"),
+    "not-http": ("This is not HTTP", "The server cannot make out a request. (400)"),
+    "request-timeout": ("The request took too long", "Its head and body must arrive within request_seconds. (408)"),
+    "head-too-large": ("The request's head is too long", "Its headers are too many or too long. (431)"),
     "unsupported-media-type": ("The body is not declared as JSON", "Send Content-Type: application/json. (415)"),
     "invalid-request": ("The request does not fit", "errors names each field, its value and what is allowed. (422)"),
     "limit-exceeded": ("The request exceeds a limit", "errors names the limit; all are at /api/v1/limits. (422)"),
@@ -43,7 +46,7 @@ _KINDS: Final = {
     ),
     "rate-limited": ("Too many requests", "One address asks more often than it may; wait as Retry-After says. (429)"),
     "draining": ("The server is about to end", "Ask again after Retry-After: another server will answer. (503)"),
-    "busy": ("All training slots are taken", "Too many trainings run and wait; try again after Retry-After. (503)"),
+    "busy": ("All places are taken", "Too much such work is done and waits; try again after Retry-After. (503)"),
     "http-error": ("The request cannot be answered", "Any other refusal; detail says why."),
     "internal-error": ("The server failed", "The fault is the server's, and it has been logged. (500)"),
 }
@@ -64,7 +67,6 @@ _DESCRIPTIONS: Final = {
     503: "Too much is asked for at once, or the server is about to end; Retry-After says when to try again.",
 }
 
-RETRY_AFTER_SECONDS: Final = 5
 MAX_PATH_LENGTH: Final = 80
 """A longer path is shortened where a problem tells it."""
 
@@ -211,12 +213,12 @@ async def _diverged(request: Request, error: Exception) -> Response:
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    return problem(request, "busy", 503, str(error), headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    assert isinstance(error, BusyError)  # noqa: S101
+    return problem(request, "busy", 503, str(error), headers={"Retry-After": str(error.retry_after)})
 
 
 async def _draining(request: Request, error: Exception) -> Response:
-    # The next attempt is to come by another connection, which may lead to another server.
-    return problem(request, "draining", 503, str(error), headers={"Retry-After": "1", "Connection": "close"})
+    return problem(request, "draining", 503, str(error), headers={"Retry-After": "1"})
 
 
 async def _engine_refused(request: Request, error: Exception) -> Response:

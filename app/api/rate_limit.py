@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.problems import problem
 from app.api.routing import API_PREFIX, path_within
 
+MAX_LENGTH: Final = 64
+"""Of what is remembered of an address; a real one is shorter."""
 MOST_CLIENTS: Final = 10_000
 """Clients counted at once. Beyond, all begin anew: so many share no machine that one limit could protect."""
 
@@ -42,7 +44,7 @@ class RateLimit:
             await self._app(scope, receive, send)
             return
         client = scope.get("client")
-        address = _one_client(client[0]) if client else ""
+        address = _one_client(client[0][:MAX_LENGTH]) if client else ""
         if len(self._counts.storage) >= MOST_CLIENTS:
             self._counts.reset()
         allowed = self._limiter.hit(self._limit, address)
@@ -70,7 +72,7 @@ def _one_client(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:
-        return host[:64]  # a proxy may forward any text
+        return host  # a proxy may forward any text
     if not isinstance(address, IPv6Address):
         return host
     if address.ipv4_mapped is not None:

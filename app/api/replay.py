@@ -1,20 +1,21 @@
 """POST /replay."""
 
 from fastapi import Request
+from starlette.types import ASGIApp
 
+from app.api.answer import answer
 from app.api.bounds import admission
-from app.api.compute import compute
-from app.api.routing import JsonReply, body_router
+from app.api.routing import body_router
 from app.schemas.replay import ReplayReply, ReplayRequest, replay_json
 
 router = body_router("training")
 
 
 @router.post("/replay", response_model=ReplayReply)
-async def replay(request: Request, body: ReplayRequest) -> JsonReply:
+async def replay(request: Request, body: ReplayRequest) -> ASGIApp:
     """Send one image through a network as it was at several moments, such as the epochs of a training."""
     settings = request.app.state.settings
     limits = admission(settings)
     admitted = limits.network(body.network)
     cost = limits.replay(admitted, len(body.snapshots))
-    return JsonReply(await compute(settings, cost, lambda: replay_json(body, admitted.network)))
+    return answer(request, cost, lambda: replay_json(body, admitted.network))

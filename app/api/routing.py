@@ -1,24 +1,27 @@
 """How a POST gets from bytes to its model: in one step, with nothing in between."""
 
-import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, Final, get_type_hints
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.compute import pool
+from app.api.compute import in_turn
 from app.api.drain import Drain, DrainingError
+from app.api.json_reply import JsonReply
 from app.api.problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError, documented
+from app.api.seats import compute_seats
 from app.api.slices import while_connected
 from app.settings import Settings
 
 API_PREFIX: Final = "/api/v1"
+HAD_A_TURN: Final = "fivebyfive.had_a_turn"
+"""In the scope of a request whose body was so long that reading it took a seat for computing."""
 
 
 class BodyRoute(APIRoute):
@@ -44,29 +47,42 @@ class BodyRoute(APIRoute):
         content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
         if content_type != b"application/json":
             _require_json(content_type.decode("latin-1"))
-        raw = await _read(receive)
+        settings: Settings = scope["app"].state.settings
+        raw = await _read(receive, settings)
         if raw is None:
             return
-        settings: Settings = scope["app"].state.settings
         validate = self._model.model_validate_json
+        body: BaseModel | None
         try:
             if len(raw) <= settings.inline_body_bytes:
                 body = validate(raw)
             else:
-                body = await asyncio.get_running_loop().run_in_executor(pool(settings.compute_threads), validate, raw)
+                body = await while_connected(receive, in_turn(settings, partial(validate, raw)))
+                scope[HAD_A_TURN] = True
         except ValidationError as error:
             raise InvalidBodyError(self._model, error) from None
-        response: ASGIApp = await self.endpoint(Request(scope, receive), body)
-        await response(scope, receive, send)
+        if body is not None:
+            response: ASGIApp = await self.endpoint(Request(scope, receive), body)
+            await response(scope, receive, send)
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body, bounded by `BodyLimit`; None if the client went away before its end."""
+async def _read(receive: Receive, settings: Settings) -> bytes | None:
+    """The whole body, bounded by `BodyLimit`; None if the client went away before its end.
+
+    Raises
+    ------
+    BusyError
+        As soon as it turns out to be a long one that there is no place for; the rest is not waited for.
+    """
     message = await receive()
     chunks = [message.get("body", b"")]
+    length = len(chunks[0])
     while message["type"] == "http.request" and message.get("more_body", False):
+        if length > settings.inline_body_bytes:
+            compute_seats(settings).check()
         message = await receive()
         chunks.append(message.get("body", b""))
+        length += len(chunks[-1])
     if message["type"] == "http.disconnect":
         return None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -96,13 +112,9 @@ def api_router(tag: str) -> APIRouter:
 
 def body_router(tag: str) -> APIRouter:
     """A router for one resource under /api/v1 whose endpoints take a body; all replies that are errors are declared."""
-    return APIRouter(prefix=API_PREFIX, tags=[tag], route_class=BodyRoute, responses=documented(400, 413, 415, 422))
-
-
-class JsonReply(Response):
-    """JSON that is already bytes."""
-
-    media_type = "application/json"
+    return APIRouter(
+        prefix=API_PREFIX, tags=[tag], route_class=BodyRoute, responses=documented(400, 413, 415, 422, 503)
+    )
 
 
 class PatientReply:

@@ -10,11 +10,15 @@ from app.settings import Settings
 
 
 class BusyError(Exception):
-    """All seats are taken, and no more may wait."""
+    """All seats are taken, and no more may wait; `retry_after` is a guess in how many seconds that may be otherwise."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Seats:
-    """Seats for runs, given in the order of asking.
+    """Seats for work, given in the order of asking.
 
     Parameters
     ----------
@@ -22,11 +26,14 @@ class Seats:
         How many there are.
     waiting
         How many may wait for one.
+    work, retry_after
+        What a `BusyError` tells: what is being done, and when to ask again.
     """
 
-    def __init__(self, count: int, waiting: int) -> None:
+    def __init__(self, count: int, waiting: int, *, work: str = "trainings", retry_after: int = 5) -> None:
         self._count = self._free = count
         self._most_waiting = waiting
+        self._work, self._retry_after = work, retry_after
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
@@ -39,29 +46,40 @@ class Seats:
         """How many wait for one."""
         return len(self._waiting)
 
+    def check(self) -> None:
+        """Raise `BusyError` if no seat is free and no more may wait."""
+        if not self._free and len(self._waiting) >= self._most_waiting:
+            message = f"{self._count} {self._work} run and {self._most_waiting} more wait; try again soon"
+            raise BusyError(message, self._retry_after)
+
     @asynccontextmanager
-    async def seat(self) -> AsyncIterator[None]:
+    async def seat(self, *, again: bool = False) -> AsyncIterator[None]:
         """One seat for as long as the block lasts.
+
+        Parameters
+        ----------
+        again
+            Whether it is for work that has had a seat before: that is not refused any more, and is the next.
 
         Raises
         ------
         BusyError
             At once, if none is free and too many wait.
         """
+        if not again:
+            self.check()
         if self._free:
             self._free -= 1
-        elif len(self._waiting) < self._most_waiting:
-            await self._wait()
         else:
-            raise BusyError(f"{self._count} trainings run and {self._most_waiting} more wait; try again soon")
+            await self._wait(first=again)
         try:
             yield
         finally:
             self._pass_on()
 
-    async def _wait(self) -> None:
+    async def _wait(self, *, first: bool) -> None:
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        (self._waiting.appendleft if first else self._waiting.append)(turn)
         try:
             await turn
         except asyncio.CancelledError:
@@ -85,3 +103,9 @@ class Seats:
 def training_seats(settings: Settings) -> Seats:
     """The process's seats for training."""
     return Seats(settings.training_slots, settings.training_queue)
+
+
+@lru_cache(maxsize=8)
+def compute_seats(settings: Settings) -> Seats:
+    """The process's seats for all other work that is costly."""
+    return Seats(settings.compute_threads, settings.compute_queue, work="computations", retry_after=1)

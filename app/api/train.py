@@ -15,7 +15,7 @@ from app.api.drain import Drain
 from app.api.events import MEDIA_TYPE as EVENTS
 from app.api.events import EventStream, is_wanted
 from app.api.problems import MEDIA_TYPE as PROBLEM
-from app.api.problems import documented, failure_bytes
+from app.api.problems import failure_bytes
 from app.api.routing import PatientReply, body_router
 from app.api.seats import training_seats
 from app.api.slices import sliced
@@ -43,7 +43,6 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "problem has what is needed to go on from the last good epoch (DivergedProblem).",
         "content": {PROBLEM: {"schema": {"anyOf": _EITHER}}},
     },
-    **documented(503),
 }
 
 
@@ -57,6 +56,7 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     settings: Settings = request.app.state.settings
     drain: Drain = request.app.state.drain
     drain.refuse()
+    training_seats(settings).check()
     limits = admission(settings)
     admitted = limits.network(body.network)
     streamed = is_wanted(request.headers.get("accept", ""))

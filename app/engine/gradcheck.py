@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,6 +72,14 @@ def gradcheck(network: Network, parameters: Mapping[str, LayerParameters], image
     EngineError
         If the image, the label or the parameters do not fit.
     """
+    *_, check = filter(None, gradcheck_in_slices(network, parameters, image, label))
+    return check
+
+
+def gradcheck_in_slices(
+    network: Network, parameters: Mapping[str, LayerParameters], image: Array, label: int
+) -> Iterator[GradientCheck | None]:
+    """As `gradcheck`, which comes at the end; None before each parameter, so that a caller can take turns or stop."""
     network.check_parameters(parameters)
     shaken: Parameters = {
         layer: {name: array.astype(np.float64) for name, array in arrays.items()}
@@ -96,6 +104,7 @@ def gradcheck(network: Network, parameters: Mapping[str, LayerParameters], image
         for name, array in arrays.items():
             slopes, backward = measured[layer][name], gradient[layer][name]
             for place in np.ndindex(array.shape):
+                yield None
                 kept = float(array[place])
                 losses = {
                     distance: loss_at(array, place, kept + distance)
@@ -110,7 +119,7 @@ def gradcheck(network: Network, parameters: Mapping[str, LayerParameters], image
                     ours, theirs = float(backward[place]), float(slopes.numeric[place])
                     worst = max(worst, abs(ours - theirs) / max(abs(ours), abs(theirs), FLOOR * scale))
 
-    return GradientCheck(
+    yield GradientCheck(
         loss=float(loss),
         gradient=gradient,
         numeric={layer: {name: s.numeric for name, s in of.items()} for layer, of in measured.items()},

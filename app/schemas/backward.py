@@ -1,12 +1,13 @@
 """POST /backward: the gradient of one example's loss at every layer and by every parameter."""
 
+from collections.abc import Iterator
 from math import prod
 from typing import Annotated, Any, Final
 
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from app.engine.gradcheck import GradientCheck, gradcheck
+from app.engine.gradcheck import GradientCheck, gradcheck_in_slices
 from app.engine.losses.cross_entropy import cross_entropy
 from app.engine.network import Network
 from app.engine.trace import BackwardTrace, ForwardTrace
@@ -119,8 +120,8 @@ class BackwardReply(ReplyModel):
     )
 
 
-def backward_json(request: BackwardRequest, network: Network) -> bytes:
-    """Run the example forward and backward and write the reply.
+def backward_json(request: BackwardRequest, network: Network) -> Iterator[bytes | None]:
+    """The reply at the end, and None wherever the work may be interrupted.
 
     Raises
     ------
@@ -142,11 +143,14 @@ def backward_json(request: BackwardRequest, network: Network) -> bytes:
             "parameters": backward.parameters,
             "trace": trace_out(trace)[0],
         }
-        if request.seed is not None:
-            reply["network_parameters"] = parameters
-        if request.check:
-            reply |= _checked(gradcheck(network, parameters, image, label))
-    return finite_json(reply, lambda: _overflow(trace, backward))
+    if request.seed is not None:
+        reply["network_parameters"] = parameters
+    if request.check:
+        checks = gradcheck_in_slices(network, parameters, image, label)
+        while (check := _next_quietly(checks)) is None:
+            yield None
+        reply |= _checked(check)
+    yield finite_json(reply, lambda: _overflow(trace, backward))
 
 
 def _overflow(trace: ForwardTrace, backward: BackwardTrace) -> RefusedError:
@@ -159,6 +163,12 @@ def _overflow(trace: ForwardTrace, backward: BackwardTrace) -> RefusedError:
             if not all(np.isfinite(array).all() for array in arrays.values()):
                 return RefusedError.overflow(f"the gradient of the parameters of '{name}'", f"parameters.{name}")
     return first_overflow([trace])
+
+
+def _next_quietly(checks: Iterator[GradientCheck | None]) -> GradientCheck | None:
+    # numpy's settings belong to the thread, and each slice may be done on another.
+    with np.errstate(all="ignore"):
+        return next(checks)
 
 
 def _checked(check: GradientCheck) -> dict[str, Any]:

@@ -7,12 +7,13 @@ const TIMEOUT = 15_000; // ms; beyond it the server counts as unreachable
 const LAST = new Set(['done', 'failed', 'paused']);
 const SILENCE = 25_000; // ms without an event or heartbeat after which a stream counts as lost
 
-/** The server could not be reached, or what answered was not the API. */
+/** The server could not be reached, or what answered was not the API; or it is there, but `busy` with the work of others. */
 export class Unreachable extends Error {
   /** @param {string} message @param {number} [retryAfter] seconds that the server asks for @param {unknown} [cause] */
   constructor(message, retryAfter = 0, cause = undefined) {
     super(message, { cause });
     this.retryAfter = retryAfter;
+    this.busy = false;
   }
 }
 
@@ -40,15 +41,17 @@ async function ask(path, options, signal, patience) {
     throw new Unreachable('no answer', 0, error);
   }
   // what a proxy, an overloaded or a restarting server says: not a word about this request, so it is asked again
-  if (response.status >= 500 || [404, 408, 425, 429].includes(response.status) && !isProblem(response)) {
-    throw new Unreachable(`status ${response.status}`, Number(response.headers.get('retry-after')) || 0);
+  if (response.status >= 500 || [404, 408, 425, 429].includes(response.status) && !(response.status === 404 && isProblem(response))) {
+    const away = new Unreachable(`status ${response.status}`, Number(response.headers.get('retry-after')) || 0);
+    away.busy = [429, 503].includes(response.status) && isProblem(response);
+    throw away;
   }
   if (!response.ok) throw new Refused(await problemOf(response));
   return response;
 }
 
 /** @param {Response} response */
-const isProblem = (response) => response.status === 404 && (response.headers.get('content-type') ?? '').startsWith('application/problem+json');
+const isProblem = (response) => (response.headers.get('content-type') ?? '').startsWith('application/problem+json');
 
 /**
  * @param {object} body

@@ -139,6 +139,7 @@ def test_the_description_tells_the_limits_of_the_server_that_it_comes_from(most:
 
     assert most_of("PoolRequest", "kernel_size") == most_of("MaxPool2dSpec", "kernel_size") == most
     assert most_of("PoolRequest", "stride") == 2**31 - 1
+    assert most_of("OutputSizeRequest", "size") == most_of("AxisLayerSpec", "kernel_size") == 2**31 - 1
     assert most_of("Conv2dSpec", "out_channels") == 10 * most
     assert most_of("DenseSpec", "out_features") == 100 * most
     assert most_of("TrainRequest", "epochs") == 50 * most

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,15 @@ def test_the_server_writes_nothing_but_json_and_health_checks_at_debug(logging_s
     until("line", lambda: bool(lines_of(logging_server, "/healthz")))
     assert {line["level"] for line in lines_of(logging_server, "/healthz")} == {"debug"}
     assert any(line["logger"] == "uvicorn.error" for line in lines(logging_server))
+
+
+def test_what_no_application_hears_of_is_counted_too(logging_server: Server) -> None:
+    name = "fivebyfive_problems_total{kind=not-http}"
+    before = metrics(logging_server)[name]
+    with socket.create_connection(("127.0.0.1", logging_server.port), timeout=10) as connection:
+        connection.sendall(b"nonsense\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert metrics(logging_server)[name] == before + 1
 
 
 def test_a_client_is_believed_only_through_a_trusted_proxy(make_server: MakeServer) -> None:

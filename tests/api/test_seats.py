@@ -76,3 +76,26 @@ async def test_who_leaves_the_queue_is_passed_over_even_in_the_moment_of_their_t
     await runs.come("e")
     assert runs.seated == ["e"]
     await runs.end("e")
+
+
+async def test_work_that_had_a_seat_before_is_never_refused_and_is_the_next() -> None:
+    seats = Seats(1, waiting=1)
+    order: list[str] = []
+
+    async def sit(name: str, *, again: bool) -> None:
+        async with seats.seat(again=again):
+            order.append(name)
+
+    async with seats.seat():
+        assert (seats.running, seats.waiting) == (1, 0)
+        first = asyncio.ensure_future(sit("first", again=False))
+        await asyncio.sleep(0)
+        assert (seats.running, seats.waiting) == (1, 1)
+        with pytest.raises(BusyError):
+            seats.check()
+        returning = asyncio.ensure_future(sit("returning", again=True))
+        await asyncio.sleep(0)
+    await asyncio.gather(first, returning)
+    assert order == ["returning", "first"]
+    assert (seats.running, seats.waiting) == (0, 0)
+    seats.check()

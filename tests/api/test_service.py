@@ -15,6 +15,7 @@ from app import cli
 from app.assets import asset_version, assets, static_url
 from app.main import create_app
 from app.paths import STATIC_DIR
+from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_NETWORK
 from app.settings import Settings
 from app.stylesheets import PAGES
 from tests.api.conftest import http_to
@@ -113,6 +114,24 @@ async def test_nothing_is_compressed_that_the_client_does_not_want_so(
     headers = (await http.get(path, headers={"Accept-Encoding": accepted})).headers
     assert ("content-encoding" in headers) == packed
     assert headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("images", [1, 200])
+async def test_a_long_reply_is_compressed_for_those_who_read_it_so(http: httpx.AsyncClient, images: int) -> None:
+    body = {"network": NOTEBOOK_NETWORK, "seed": 0, "images": [NOTEBOOK_EIGHT] * images}
+    plain, packed = [
+        await http.post("/api/v1/forward", json=body, headers={"Accept-Encoding": accepted})
+        for accepted in ("identity", "gzip")
+    ]
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert packed.content == plain.content
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+
+
+async def test_a_short_reply_is_not_compressed(http: httpx.AsyncClient) -> None:
+    assert "content-encoding" not in (await http.get("/healthz", headers={"Accept-Encoding": "gzip"})).headers
 
 
 @pytest.mark.parametrize("path", ["/", "/convolution", "/docs"])

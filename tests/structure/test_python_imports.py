@@ -28,7 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.convolution_page": SERVICE | {"app.pages"},
     "app.main": SERVICE | {"app.api", "app.convolution_page", "app.docs", "app.pages"},
     "app.one_write": set(),
-    "app.cli": {"app.logs", "app.one_write", "app.settings", "app.main"},
+    "app.protocol": {"app.api", "app.one_write", "app.settings"},
+    "app.cli": {"app.logs", "app.settings", "app.main"},
     "app.client": {"app.schemas"},
 }
 # Parts that may use only these packages besides the standard library; the others may use what pyproject.toml names.

@@ -1,20 +1,25 @@
 // @ts-check
-/** A drawing as a thumbnail. */
-import { svg } from '../lib/dom.js';
+/**
+ * A drawing as a thumbnail: each pixel a shadow of one point. A page shows hundreds of them, and as pictures of their own (SVG,
+ * canvas) they would cost the browser milliseconds in every frame, whatever else changes in it.
+ */
+import { el } from '../lib/dom.js';
 
 /**
  * @param {number[][]} image
  * @param {number} unit side of a pixel, in px
  */
 export function createMini(image, unit) {
-  const [rows, cols] = [image.length, image[0].length];
-  // one path for each shade: a page shows hundreds of thumbnails
-  /** @type {Map<number, string>} */
-  const shades = new Map();
-  image.forEach((row, r) => row.forEach((v, c) => v > 0 && shades.set(v, `${shades.get(v) ?? ''}M${c} ${r}h1v1h-1z`)));
-  return svg(
-    'svg',
-    { class: 'mini', width: cols * unit, height: rows * unit, viewBox: `0 0 ${cols} ${rows}`, 'aria-hidden': 'true' },
-    ...Array.from(shades, ([v, d]) => svg('path', { d, 'fill-opacity': v })),
+  const ink = el('span', { class: 'mini-ink' });
+  const shadows = image.flatMap((row, r) =>
+    row.flatMap((v, c) => (v > 0 ? [`${(c + 0.5) * unit}px ${(r + 0.5) * unit}px 0 ${unit / 2}px ${shade(v)}`] : [])),
   );
+  ink.style.boxShadow = shadows.join();
+  const mini = el('span', { class: 'mini', 'aria-hidden': 'true' }, ink);
+  mini.style.width = `${image[0].length * unit}px`;
+  mini.style.height = `${image.length * unit}px`;
+  return mini;
 }
+
+/** @param {number} value of a pixel, above 0 to 1 */
+const shade = (value) => (value === 1 ? 'var(--pixel-on)' : `color-mix(in srgb, var(--pixel-on) ${value * 100}%, transparent)`);

@@ -191,6 +191,14 @@ export function createTile({ label, stage, filter, plain = false, tabStop = true
       ring.style.gridArea = `${rowLine[inside.r0]} / ${colLine[inside.c0]} / ${rowLine[inside.r1] + 1} / ${colLine[inside.c1] + 1}`;
     },
 
+    /** Whether the Tab key comes here; arrow keys come in any case. @param {boolean} on */
+    stop(on) {
+      if (on === tabStop || root.contains(document.activeElement)) return;
+      tabStop = on;
+      if (on) makeCurrent(current);
+      else cells[current]?.removeAttribute('tabindex');
+    },
+
     /** Draw the ring around all of it. */
     markAll() {
       this.mark({ r0: 0, c0: 0, r1: rows - 1, c1: cols - 1 }, 'ahead');

@@ -9,13 +9,16 @@ export function createBackoff(dispatch) {
   let failures = 0;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
+  /** How long to wait, longer each time. @param {number} retryAfter seconds that the server asked for */
+  const pause = (retryAfter) => Math.max(retryAfter * 1000, Math.min(LAST, FIRST * 2 ** failures++));
   return {
+    pause,
     /**
      * @param {() => void} again
      * @param {number} [retryAfter] seconds that the server asked for
      */
     later(again, retryAfter = 0) {
-      const wait = Math.max(retryAfter * 1000, Math.min(LAST, FIRST * 2 ** failures++));
+      const wait = pause(retryAfter);
       dispatch({ type: 'server/unreachable', retryAt: Date.now() + wait });
       clearTimeout(timer);
       timer = setTimeout(again, wait);

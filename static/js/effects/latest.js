@@ -45,7 +45,9 @@ export function createLatest({ dispatch, key, ask, onReply, onRefused, same, res
       if (error instanceof Refused) onRefused?.(error.problem);
       else if (error instanceof Unreachable) {
         answered = null;
-        backoff.later(start, error.retryAfter);
+        // what only accompanies the numbers can wait for its turn without a word
+        if (error.busy) timer = setTimeout(start, backoff.pause(error.retryAfter));
+        else backoff.later(start, error.retryAfter);
       }
       else throw error;
     } finally {

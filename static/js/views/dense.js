@@ -78,6 +78,8 @@ export function createDense(root, { scale }) {
         group.flat.shape({ rows: perFilter, cols: 1, name: (r) => named('flatten', from + r) });
         group.weights.shape({ rows: perFilter, cols: DIGITS, name: (r, c) => named('dense.weight', from + r, c) });
         const quiet = size === 'compact';
+        group.flat.stop(!quiet); // a row of a heat strip is no target to aim at
+        group.weights.stop(!quiet);
         if (features) group.flat.update(features.slice(from, from + perFilter).map((/** @type {number} */ v) => [v]), { ...look, quiet });
         else group.flat.clear();
         if (weight) group.weights.update(weight.slice(from, from + perFilter), { ...look, quiet });

@@ -2,7 +2,7 @@
 /** A set of examples as thumbnails: label, right or wrong, and how sure the network is. */
 import { createMini } from '../charts/mini.js';
 import { createChanged } from '../lib/changed.js';
-import { el, find, icon, setText } from '../lib/dom.js';
+import { el, find, setText } from '../lib/dom.js';
 import { formatPercent } from '../lib/format.js';
 import { sameImage } from '../lib/image.js';
 
@@ -118,10 +118,7 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
       const right = read === label;
       item.classList.toggle('right', right);
       item.classList.toggle('wrong', read !== null && !right);
-      if (mark.dataset.key !== `${label}${read}`) {
-        mark.dataset.key = `${label}${read}`;
-        mark.replaceChildren(String(label), ...(read === null ? [] : [icon(right ? 'check' : 'cross')]));
-      }
+      setText(mark, String(label));
       const probability = found?.label_probabilities[index];
       setText(sure, probability === undefined ? '' : `${Math.round(probability * 100)}%`);
       setText(told, `label ${label}${read === null ? '' : `, read as ${read}, ${right ? 'right' : 'wrong'}, ${formatPercent(probability ?? 0)} percent for ${label}`}`);

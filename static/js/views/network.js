@@ -67,6 +67,8 @@ export function createNetwork(root, context) {
 
   /** @param {Event} event */
   function onOver(event) {
+    // a pressed mouse draws: the grid has caught the pointer, which would seem to leave its pixel and to come back
+    if (event instanceof PointerEvent && event.pointerType === 'mouse' && event.buttons) return;
     dispatch({ type: 'cell/hover', cell: cellOf(event)?.dataset.cell ?? null });
   }
   const onLeave = () => dispatch({ type: 'cell/hover', cell: null });

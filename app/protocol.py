@@ -1,0 +1,178 @@
+"""HTTP/1.1 as uvicorn speaks it, with bounds on what a connection may take: time, memory, and company.
+
+A client has so long to send a request, and to take a reply; whoever sends nothing is not kept for ever. What the
+application can refuse, it refuses (`app.api`); here is what happens before it hears of a request, or after its reply.
+"""
+
+import asyncio
+from functools import lru_cache
+from typing import Final
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from uvicorn.server import ServerState
+
+from app.api.drain import Drain
+from app.api.metrics import PROBLEMS
+from app.api.problems import MEDIA_TYPE, problem_bytes
+from app.one_write import OneWriteProtocol
+from app.settings import Settings
+
+MAX_HEAD_BYTES: Final = 65_536
+"""Of a request line and headers that are not complete yet."""
+_SECONDS_TO_ARRIVE_AT_END: Final = 2.0
+"""For a request that is still arriving when the server is told to end."""
+
+_settings = lru_cache(maxsize=1)(Settings)
+
+
+class BoundedHttp(OneWriteProtocol):
+    """One connection.
+
+    `_arriving` is True from the first byte of a request to its last, `_in_head` until its headers are complete. The
+    timer runs while it is the client's turn; an idle connection between two requests has uvicorn's own.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Drain],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._settings = _settings()
+        self._drain = app_state.get("drain")
+        self._arriving = self._in_head = False
+        self._head_bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
+
+    # What the transport tells
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, unless there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self._settings.connections:
+            self._refuse(503, "busy", f"{self._settings.connections} connections are open; try again soon")
+        else:
+            self._give(self._settings.request_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._take_back()
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, then see whose turn it is."""
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._refuse(431, "head-too-large", f"The request's head exceeds {MAX_HEAD_BYTES} bytes")
+                return
+        if self._arriving or self.cycle is None or self.cycle.response_complete:
+            if self._timer is None and self.timeout_keep_alive_task is None:
+                self._give(self._settings.request_seconds)
+        elif self._timer is not None:
+            self._take_back()
+
+    def pause_writing(self) -> None:
+        """The client takes less than it is sent: from now on it must go on taking."""
+        super().pause_writing()
+        self._watch(self.transport.get_write_buffer_size() + 1)
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        super().resume_writing()
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+    # What the parser tells
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        super().on_message_begin()
+        self._arriving = self._in_head = True
+        self._head_bytes = 0
+        if self._timer is not None:
+            self._take_back()
+
+    def on_headers_complete(self) -> None:
+        """The end of its head."""
+        self._in_head = False
+        super().on_headers_complete()
+        if self._drain is not None and self._drain.begun:
+            self.cycle.keep_alive = False  # the next request is to find another server
+
+    def on_message_complete(self) -> None:
+        """Its last byte."""
+        self._arriving = False
+        super().on_message_complete()
+
+    # What the server tells
+
+    def shutdown(self) -> None:
+        """No more requests; one that is still arriving must hurry."""
+        super().shutdown()
+        if self._arriving:
+            self._take_back()
+            self._give(_SECONDS_TO_ARRIVE_AT_END)
+
+    def send_400_response(self, msg: str) -> None:
+        """What is not HTTP ends the connection."""
+        self._refuse(400, "not-http", msg)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """An idle connection is closed; one whose client has not even taken the last reply is cut."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _give(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(seconds, self._late)
+
+    def _take_back(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _late(self) -> None:
+        self._timer = None
+        behind_another = self.pipeline or (self._in_head and self.cycle and not self.cycle.response_complete)
+        if behind_another:
+            self._give(self._settings.request_seconds)
+        elif self._arriving:
+            self._refuse(408, "request-timeout", "The request did not arrive in full in time")
+        else:
+            self.transport.close()
+
+    def _watch(self, before: int) -> None:
+        """Cut the connection if it has not become shorter what waits to be sent; else look again later."""
+        waiting = self.transport.get_write_buffer_size()
+        if waiting >= before:
+            self.transport.abort()
+        else:
+            self._stall = self.loop.call_later(self._settings.stall_seconds, self._watch, waiting)
+
+    def _refuse(self, status: int, kind: str, detail: str) -> None:
+        """Answer with a problem, unless another answer is under way, and close the connection."""
+        answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
+        if not answering:
+            PROBLEMS.labels(kind).inc()  # no application hears of it, so nobody else counts it
+            body = problem_bytes(kind, status, detail, getattr(self, "url", b"").decode("latin-1"))
+            headers = {
+                b"content-type": MEDIA_TYPE.encode(),
+                b"content-length": str(len(body)).encode(),
+                b"connection": b"close",
+                **dict(self.server_state.default_headers),
+                **({b"retry-after": b"1"} if status == 503 else {}),
+            }
+            lines = [name + b": " + value for name, value in headers.items()]
+            self.transport.write(STATUS_LINE[status] + b"\r\n".join([*lines, b"", body]))
+        self.transport.close()

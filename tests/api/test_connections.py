@@ -1,0 +1,146 @@
+"""What a connection may take of a server process: time, memory, company. Its limits here are a second or less."""
+
+import contextlib
+import select
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.api.bodies import DENSE, EIGHT, forward, network
+from tests.api.raw_http import exchange, request, statuses
+from tests.conftest import MakeServer, Server
+
+LIMITS = {
+    "FIVEBYFIVE_REQUEST_SECONDS": "0.6",
+    "FIVEBYFIVE_IDLE_SECONDS": "1",
+    "FIVEBYFIVE_STALL_SECONDS": "0.5",
+    "FIVEBYFIVE_CONNECTIONS": "30",
+}
+FORWARD = "/api/v1/forward"
+
+
+@pytest.fixture(scope="module")
+def five(make_server: MakeServer) -> Iterator[Server]:
+    server = make_server(environment=LIMITS)
+    yield server
+    assert server.stop() == 0
+    assert "Traceback" not in server.written(), server.written()
+
+
+@pytest.fixture
+def connection(five: Server) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", five.port), timeout=10) as opened:
+        yield opened
+
+
+def drip(connection: socket.socket, pieces: Iterable[bytes], every_seconds: float) -> bytes:
+    """Send piece by piece until the server answers; its answer."""
+    for piece in pieces:
+        connection.sendall(piece)
+        if select.select([connection], [], [], every_seconds)[0]:
+            return connection.recv(65_536)
+    raise AssertionError("there was no answer")
+
+
+def open_connections(server: Server) -> int:
+    """How many connections the server's process holds, by the table of the system."""
+    assert server.process is not None
+    own = {file.readlink().name for file in Path(f"/proc/{server.process.pid}/fd").iterdir() if file.is_symlink()}
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    port = f":{server.port:04X}"
+    return sum(
+        f"socket:[{line.split()[9]}]" in own and line.split()[2] != "00000000:0000"
+        for line in lines
+        if port in line.split()[1]
+    )
+
+
+def test_who_says_nothing_is_not_kept(connection: socket.socket) -> None:
+    assert connection.recv(1) == b""
+
+
+@pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nX: " + b"x" * 1_000, request(FORWARD, b" " * 1_000)])
+def test_who_sends_byte_by_byte_gets_a_408_and_is_not_kept(connection: socket.socket, sent: bytes) -> None:
+    # A whole head, then the body byte by byte; or the head itself.
+    head, end, body = sent.partition(b"\r\n\r\n")
+    if body:
+        connection.sendall(head + end)
+    reply = drip(connection, (bytes([byte]) for byte in body or sent), 0.05)
+    assert statuses(reply) == [408]
+    assert b'"type":"/docs#request-timeout"' in reply
+
+
+def test_an_idle_connection_is_closed_and_a_blank_line_does_not_keep_it(connection: socket.socket) -> None:
+    connection.sendall(request("/healthz", b"", method="GET"))
+    assert statuses(connection.recv(65_536)) == [200]
+    connection.sendall(b"\r\n")
+    assert connection.recv(1) == b""
+
+
+def test_each_request_of_a_connection_has_its_own_time(connection: socket.socket) -> None:
+    for _ in range(4):
+        sent = request("/healthz", b"", method="GET")
+        connection.sendall(sent[:20])
+        time.sleep(0.25)
+        connection.sendall(sent[20:])
+        assert statuses(connection.recv(65_536)) == [200]
+
+
+def test_an_endless_head_is_a_431(connection: socket.socket) -> None:
+    connection.sendall(b"GET / HTTP/1.1\r\n")
+    more = b"X-More: " + b"x" * 1_000 + b"\r\n"
+    assert statuses(drip(connection, repeat(more, 200), 0.001)) == [431]
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="connections are read from /proc, not here")
+def test_who_does_not_take_a_reply_is_cut_off(five: Server, connection: socket.socket) -> None:
+    large = network({"type": "flatten"}, {**DENSE, "out_features": 4_000})
+    body = httpx.Request("POST", five.url, json={"network": large, "seed": 0, "image": EIGHT, "label": 8}).read()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    connection.sendall(request("/api/v1/backward", body) * 4)  # megabytes each
+    assert statuses(connection.recv(16)) == [200]
+    assert open_connections(five) == 1
+    deadline = time.monotonic() + 10
+    while open_connections(five):
+        assert time.monotonic() < deadline, "it is still there"
+        time.sleep(0.05)
+
+
+def test_one_connection_too_many_gets_a_503_and_the_others_are_served(five: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        opened = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", five.port), timeout=10)) for _ in range(40)
+        ]
+        asked = request("/healthz", b"", method="GET")
+        replies = []
+        for connection in opened:
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(asked)
+            with contextlib.suppress(ConnectionError):
+                replies.append(connection.recv(65_536))
+    told = [statuses(reply) for reply in replies if reply]
+    assert told.count([200]) == 30
+    assert [503] in told
+    assert all(b"retry-after: 1" in reply for reply in replies if statuses(reply) == [503])
+
+
+def test_bodies_that_take_too_much_together_are_refused_and_short_ones_are_not(make_server: MakeServer) -> None:
+    server = make_server(environment={"FIVEBYFIVE_HELD_BODY_BYTES": "200000"})
+    body = b" " * 150_000
+    half = request(FORWARD, body)[:-1_000]
+    with socket.create_connection(("127.0.0.1", server.port)) as one:
+        one.sendall(half)  # held, because its end is missing
+        deadline = time.monotonic() + 10
+        while (status := statuses(exchange(server, request(FORWARD, body, "Connection: close")))) != [503]:
+            assert status == [400]
+            assert time.monotonic() < deadline
+        assert httpx.post(server.url + FORWARD, json=forward()).status_code == 200
+    deadline = time.monotonic() + 10
+    while statuses(exchange(server, request(FORWARD, body, "Connection: close"))) != [400]:
+        assert time.monotonic() < deadline, "what a client held that has gone is free again"
+    assert server.stop() == 0
