@@ -62,7 +62,10 @@ def _not_none_and_others(sources: str) -> str:
 
 _HOST: Final = r"(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\]"
 _is_host: Final = re.compile(rf"\*|{_HOST}").fullmatch
-_is_origin: Final = re.compile(rf"\*|https?://({_HOST})(:\d{{1,5}})?").fullmatch
+# As browsers write it, letter by letter: it is compared so.
+_is_origin: Final = re.compile(
+    r"\*|(?!http://[^/]*:80$|https://[^/]*:443$)https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?"
+).fullmatch
 _is_frame_source: Final = re.compile(rf"'self'|'none'|\*|https?:|https?://({_HOST})(:(\d{{1,5}}|\*))?").fullmatch
 
 
@@ -141,7 +144,7 @@ class Settings(BaseSettings, Limits):
     )
     training_slots: int = Field(default=8, ge=1, le=1_024, description="Training runs at once; they take turns.")
     training_queue: int = Field(
-        default=16, ge=0, le=65_536, description="Training runs that may wait for one of those; more are a 503."
+        default=64, ge=0, le=65_536, description="Training runs that may wait for one of those; more are a 503."
     )
     drain_seconds: float = Field(
         default=0,

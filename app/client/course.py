@@ -12,7 +12,7 @@ LOST: Final = (httpx.TransportError, ProblemError)
 """What may end a stream without ending the training; `Course.wait` tells."""
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.25, 8.0
-_NOBODY_THERE: Final = frozenset({502, 503, 504})
+_NOBODY_THERE: Final = frozenset({429, 502, 503, 504})
 
 
 class Course:

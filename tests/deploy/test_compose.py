@@ -13,6 +13,7 @@ import yaml
 from app.main import create_app
 from app.settings import ENVIRONMENT_PREFIX, Settings
 from tests.conftest import STOP_SECONDS
+from tests.deploy.strict_yaml import StrictLoader
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "compose.yaml"
@@ -36,6 +37,10 @@ def read(**environment: str) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     parsed: dict[str, Any] = yaml.safe_load(done.stdout)
     return parsed
+
+
+def test_no_key_stands_twice() -> None:
+    assert yaml.load(FILE.read_text("utf-8"), StrictLoader)["services"]  # noqa: S506
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +114,7 @@ def test_the_environment_is_settings_with_values_that_they_may_have(
     assert set(re.findall(rf"{ENVIRONMENT_PREFIX}[A-Z_]+", FILE.read_text("utf-8"))) <= known
     for name, value in services["app"]["environment"].items():
         monkeypatch.setenv(name, str(value))
-    assert Settings().compute_threads == services["app"]["cpus"]
+    assert Settings().compute_threads == services["app"]["cpus"] - 1
 
 
 def test_the_service_has_the_time_that_it_needs_to_drain(services: dict[str, Any]) -> None:

@@ -12,9 +12,10 @@ from starlette.routing import Route
 from app.main import create_app
 from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version
 from tests.conftest import STOP_SECONDS
+from tests.deploy.strict_yaml import StrictLoader
 
 FILE = Path(__file__).parents[2] / "deploy" / "kubernetes.yaml"
-DOCUMENTS: list[dict[str, Any]] = list(yaml.safe_load_all(FILE.read_text("utf-8")))
+DOCUMENTS: list[dict[str, Any]] = list(yaml.load_all(FILE.read_text("utf-8"), StrictLoader))
 BY_KIND = {document["kind"]: document for document in DOCUMENTS}
 POD = BY_KIND["Deployment"]["spec"]["template"]
 [CONTAINER] = POD["spec"]["containers"]
@@ -108,6 +109,7 @@ def test_everything_but_metrics_and_probes_is_public_and_every_public_path_leads
 
 def test_the_environment_is_settings_with_values_that_they_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {variable["name"]: variable["value"] for variable in CONTAINER["env"]}
+    assert len(given) == len(CONTAINER["env"])
     known = {f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in Settings.model_fields}
     assert set(given) <= known
     for name, value in given.items():
@@ -116,9 +118,9 @@ def test_the_environment_is_settings_with_values_that_they_may_have(monkeypatch:
     assert set(re.findall(rf"{ENVIRONMENT_PREFIX}[A-Z_]+", FILE.read_text("utf-8"))) <= known
 
 
-def test_threads_are_as_many_as_the_cpu_limit() -> None:
+def test_threads_are_one_less_than_the_cpu_limit() -> None:
     threads = {variable["name"]: variable["value"] for variable in CONTAINER["env"]}["FIVEBYFIVE_COMPUTE_THREADS"]
-    assert threads == CONTAINER["resources"]["limits"]["cpu"]
+    assert int(threads) == int(CONTAINER["resources"]["limits"]["cpu"]) - 1
 
 
 def test_a_replica_has_the_time_that_it_needs_to_drain() -> None:

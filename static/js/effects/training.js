@@ -66,10 +66,10 @@ export function createTrainingEffect({ getState, dispatch }) {
     try {
       for await (const { event, data } of train(body(state, from), controller.signal)) {
         if (mine !== id) return;
-        tries = 0;
-        backoff.succeeded();
         if (getState().server.status !== 'ok') dispatch({ type: 'server/reachable' });
         if (event === 'epoch') {
+          tries = 0; // only an epoch is a sign that it goes on: a run may be what ends its servers
+          backoff.succeeded();
           newest = recordOf(data, probe);
           queue.push(newest);
         } else if (event === 'done') {
@@ -83,6 +83,8 @@ export function createTrainingEffect({ getState, dispatch }) {
       if (error instanceof Refused) {
         const { detail } = error.problem;
         ending = () => dispatch({ type: 'train/failed', id: mine, failure: { epoch: null, detail, diverged: false } });
+      } else if (error instanceof Unreachable && error.busy) { // it is there, and has others' runs to do first
+        setTimeout(() => mine === id && run(mine), backoff.pause(error.retryAfter));
       } else if (error instanceof Unreachable && tries++ < PATIENT_TRIES) {
         backoff.later(() => mine === id && run(mine), error.retryAfter);
       } else if (error instanceof Unreachable) {
