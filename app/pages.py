@@ -68,7 +68,7 @@ class Page:
     def response(self, request: Request) -> Response:
         """The document, compressed for a browser that can read it so; never kept, as it names the newest files."""
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if accepts_gzip(request):
+        if accepts_gzip(request.scope):
             return HTMLResponse(self._gzipped, headers=headers | {"Content-Encoding": "gzip"})
         return HTMLResponse(self._plain, headers=headers)
 

@@ -3,7 +3,6 @@
 import gzip
 from typing import Final
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -22,10 +21,12 @@ class JsonReply(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if LEAST_COMPRESSED <= len(self.body) <= MOST_COMPRESSED and accepts_gzip(Request(scope)):
+        if LEAST_COMPRESSED <= len(self.body) <= MOST_COMPRESSED and accepts_gzip(scope):
             # The fastest level: a trace of 5 kB becomes 1 kB in 15 microseconds.
             self.body = gzip.compress(self.body, compresslevel=1, mtime=0)
-            self.headers["Content-Length"] = str(len(self.body))
+            # Not by `headers`, which takes as long again.
+            self.raw_headers = [header for header in self.raw_headers if header[0] != b"content-length"]
+            self.raw_headers.append((b"content-length", b"%d" % len(self.body)))
             self.raw_headers.append((b"content-encoding", b"gzip"))
         self.raw_headers.append((b"vary", b"Accept-Encoding"))
         await super().__call__(scope, receive, send)
