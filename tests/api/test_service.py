@@ -145,6 +145,13 @@ async def test_a_page_asks_for_one_stylesheet_which_holds_each_of_its_views(http
     assert places == sorted(places)
 
 
+async def test_a_file_carries_what_browsers_heed_on_files_and_no_more(http: httpx.AsyncClient) -> None:
+    headers = (await http.get("/" + static_url("js/main.js"))).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert sum(len(name) + len(value) + 4 for name, value in headers.items()) < 350
+
+
 async def test_another_versions_address_is_served_but_not_kept(http: httpx.AsyncClient) -> None:
     reply = await http.get("/static/older/css/docs.css")
     assert reply.status_code == 200
