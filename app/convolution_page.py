@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from app.catalogue import DATASETS, KERNELS
 from app.catalogue.patterns import PATTERNS
 from app.engine.signal import CONVENTIONS
+from app.modules import needed_modules
 from app.pages import Page, data_block, render
-from app.paths import STATIC_DIR
 from app.schemas.convolve import ConvolveRequest, convolve_json
 from app.schemas.json_bytes import to_json
 from app.schemas.kernels import kernel_out
@@ -68,7 +68,7 @@ def _convolution() -> Page:
         "convolution.html",
         here="convolution",
         stylesheet=page_stylesheet("convolution"),
-        modules=_modules(),
+        modules=needed_modules("convolution.js"),
         conventions=ABOUT_CONVENTIONS,
         line=NOTEBOOK_LINE,
         initial_state=data_block(_opening_state()),
@@ -108,16 +108,3 @@ def _opening_state() -> dict[str, Any]:
 def _convolve(**body: Any) -> Any:
     """What POST /convolve replies."""
     return json.loads(convolve_json(ConvolveRequest.model_validate_json(to_json(body | {"explain": True}))))
-
-
-@cache
-def _modules() -> list[str]:
-    """Every module that convolution.js may import, so that the browser fetches them all at once."""
-    root = STATIC_DIR / "js"
-    folders = [
-        path.relative_to(root) for folder in ("convolution", "charts", "lib") for path in (root / folder).glob("*.js")
-    ]
-    playground_only = {"network.js", "origin.js", "scale.js"}
-    return sorted(
-        ["views/theme.js", "views/drawing.js", *(str(path) for path in folders if path.name not in playground_only)]
-    )

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from app.assets import accepts_gzip, static_url
 from app.catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Examples, Experiment
-from app.paths import STATIC_DIR, TEMPLATES_DIR
+from app.modules import needed_modules
+from app.paths import TEMPLATES_DIR
 from app.schemas.forward import trace_out
 from app.schemas.json_bytes import to_json
 from app.schemas.network import NetworkSpec, resolve_parameters
@@ -82,7 +83,7 @@ def _playground() -> Page:
         "playground.html",
         here="./",
         stylesheet=page_stylesheet("playground"),
-        modules=_modules(),
+        modules=needed_modules("main.js"),
         activations=ACTIVATIONS,
         initial_state=data_block(state),
         geometry={
@@ -168,11 +169,3 @@ def _example_set(name: str, examples: Examples | None) -> dict[str, Any]:
 def data_block(value: Any) -> Markup:
     """JSON that cannot end the script element around it."""
     return Markup(to_json(value).decode().replace("<", "\\u003c"))  # noqa: S704 - every "<" is escaped
-
-
-@cache
-def _modules() -> list[str]:
-    """Every module that main.js may import, so that the browser fetches them all at once."""
-    root = STATIC_DIR / "js"
-    folders = ("lib", "charts", "views", "state", "effects")
-    return sorted(str(path.relative_to(root)) for folder in folders for path in (root / folder).glob("*.js"))

@@ -145,6 +145,21 @@ async def test_a_page_asks_for_one_stylesheet_which_holds_each_of_its_views(http
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(("path", "script"), [("/", "main.js"), ("/convolution", "convolution.js")])
+async def test_a_page_fetches_ahead_what_its_script_imports_and_nothing_else(
+    http: httpx.AsyncClient, path: str, script: str
+) -> None:
+    page = (await http.get(path)).text
+    ahead = {href.partition("/js/")[2] for href in re.findall(r'<link rel="modulepreload"[^>]* href="([^"]+)"', page)}
+    imported = set()
+    for module in [script, *ahead]:
+        text = (STATIC_DIR / "js" / module).read_text("utf-8")
+        for name in re.findall(r"\bfrom '([^']+)';", text):
+            imported.add((STATIC_DIR / "js" / module).parent.joinpath(name).resolve().relative_to(STATIC_DIR / "js"))
+    assert {module.as_posix() for module in imported} == ahead
+    assert len(ahead) > 20
+
+
 async def test_a_file_carries_what_browsers_heed_on_files_and_no_more(http: httpx.AsyncClient) -> None:
     headers = (await http.get("/" + static_url("js/main.js"))).headers
     assert headers["x-content-type-options"] == "nosniff"

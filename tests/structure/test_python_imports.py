@@ -10,13 +10,22 @@ import pytest
 # What each part of app/ may import of app/, itself aside; the longest prefix of a module's name says its part.
 # engine <- catalogue <- schemas <- {api, pages} <- main; client -> schemas.
 DATA = {"app.engine", "app.catalogue", "app.schemas"}
-SERVICE = DATA | {"app.account", "app.logs", "app.settings", "app.paths", "app.assets", "app.stylesheets"}
+SERVICE = DATA | {
+    "app.account",
+    "app.logs",
+    "app.settings",
+    "app.paths",
+    "app.assets",
+    "app.stylesheets",
+    "app.modules",
+}
 MAY_IMPORT: dict[str, set[str]] = {
     "app": set(),
     "app.paths": set(),
     "app.account": set(),
     "app.logs": {"app.account"},
     "app.stylesheets": set(),
+    "app.modules": {"app.paths"},
     "app.assets": {"app.paths", "app.stylesheets"},
     "app.engine": set(),
     "app.catalogue": {"app.engine"},

@@ -1,0 +1,24 @@
+"""Which modules a page's script needs: what it imports, and what that imports."""
+
+import posixpath
+import re
+from typing import Final
+
+from app.paths import STATIC_DIR
+
+_IMPORT: Final = re.compile(r"^(?:import|export)\b[^'\";]*?\bfrom '(\.[^']+)'", re.MULTILINE)
+
+
+def needed_modules(script: str) -> list[str]:
+    """Paths under ``static/js`` of all modules that `script` imports, so that the browser fetches them all at once."""
+    found: set[str] = set()
+    waiting = [script]
+    while waiting:
+        module = waiting.pop()
+        text = (STATIC_DIR / "js" / module).read_text("utf-8")
+        for name in _IMPORT.findall(text):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(module), name))
+            if path not in found:
+                found.add(path)
+                waiting.append(path)
+    return sorted(found)
