@@ -4,7 +4,7 @@ import posixpath
 import re
 from typing import Final
 
-from app.paths import STATIC_DIR
+from app.assets import assets
 
 _IMPORT: Final = re.compile(r"^(?:import|export)\b[^'\";]*?\bfrom '(\.[^']+)'", re.MULTILINE)
 
@@ -15,7 +15,7 @@ def needed_modules(script: str) -> list[str]:
     waiting = [script]
     while waiting:
         module = waiting.pop()
-        text = (STATIC_DIR / "js" / module).read_text("utf-8")
+        text = assets()[f"js/{module}"].content.decode()
         for name in _IMPORT.findall(text):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(module), name))
             if path not in found:

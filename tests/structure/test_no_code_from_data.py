@@ -10,7 +10,7 @@ RUNS_DATA = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle", "co
 RUNNING = {"eval", "exec", "compile", "__import__"}
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "FileResponse", "StaticFiles"}
 # Files are read where their names are the project's own: static files at the first request, data sets at the import.
-READS_ITS_OWN_FILES = re.compile(r"app/(assets|modules|catalogue/.*)\.py")
+READS_ITS_OWN_FILES = re.compile(r"app/(assets|catalogue/.*)\.py")
 
 
 def called(node: ast.AST) -> tuple[str, str]:

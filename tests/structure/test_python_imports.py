@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.account": set(),
     "app.logs": {"app.account"},
     "app.stylesheets": set(),
-    "app.modules": {"app.paths"},
+    "app.modules": {"app.assets"},
     "app.assets": {"app.paths", "app.stylesheets"},
     "app.engine": set(),
     "app.catalogue": {"app.engine"},
