@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 
 # The same in the browser: main -> views -> charts -> lib and main -> effects -> api.
@@ -143,22 +141,3 @@ ALLOWED: list[tuple[Rule, str, str]] = [
     (templates_have_no_inline_code, "templates/base.html", '<script type="module" src="x.js"></script>'),
     (templates_have_no_inline_code, "templates/base.html", '<script type="application/json">{}</script>'),
 ]
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_the_project_keeps_the_rule(rule: Rule, faults_of: Callable[[Rule], str]) -> None:
-    assert faults_of(rule) == ""
-
-
-@pytest.mark.parametrize(("rule", "path", "text"), PLANTED)
-def test_a_planted_fault_is_found(rule: Rule, path: str, text: str) -> None:
-    assert rule(path, text)
-
-
-@pytest.mark.parametrize(("rule", "path", "text"), ALLOWED)
-def test_what_is_allowed_is_not_called_a_fault(rule: Rule, path: str, text: str) -> None:
-    assert rule(path, text) == []
-
-
-def test_every_rule_has_a_planted_fault() -> None:
-    assert {rule for rule, _, _ in PLANTED} == set(RULES)

@@ -5,8 +5,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
-import pytest
-
 # What each part of app/ may import of app/, itself aside; the longest prefix of a module's name says its part.
 # engine <- catalogue <- schemas <- {api, pages} <- main; client -> schemas.
 DATA = {"app.engine", "app.catalogue", "app.schemas"}
@@ -102,22 +100,3 @@ ALLOWED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/engine/layers/relu.py", "from app.engine.windows import output_size\n"),
     (python_imports, "app/main.py", "from app.api import forward\nfrom app import pages\n"),
 ]
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_the_project_keeps_the_rule(rule: Rule, faults_of: Callable[[Rule], str]) -> None:
-    assert faults_of(rule) == ""
-
-
-@pytest.mark.parametrize(("rule", "path", "text"), PLANTED)
-def test_a_planted_fault_is_found(rule: Rule, path: str, text: str) -> None:
-    assert rule(path, text)
-
-
-@pytest.mark.parametrize(("rule", "path", "text"), ALLOWED)
-def test_what_is_allowed_is_not_called_a_fault(rule: Rule, path: str, text: str) -> None:
-    assert rule(path, text) == []
-
-
-def test_every_rule_has_a_planted_fault() -> None:
-    assert {rule for rule, _, _ in PLANTED} == set(RULES)
