@@ -51,15 +51,15 @@ class Observe:
         client = scope.get("client")
         account = Account(_request_id(scope["headers"]), scope["method"], scope["path"], client[0] if client else "")
         begin_account(account)
-        if scope["path"].startswith(_FILES):
-            headers = self._headers_of_files
-        else:
-            headers = [*self._headers, (b"x-request-id", account.id.encode())]
+        headers = [*self._headers, (b"x-request-id", account.id.encode())]
+        of_file = self._headers_of_files if scope["path"].startswith(_FILES) else headers
 
         async def observed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 account.status = message["status"]
-                message = {**message, "headers": [*message["headers"], *headers]}
+                # There is a file at such an address, or a problem, which is a document as any other.
+                fitting = of_file if account.status < 400 else headers
+                message = {**message, "headers": [*message["headers"], *fitting]}
             else:
                 account.sent += len(message.get("body", b""))
                 if not message.get("more_body", False):

@@ -24,7 +24,9 @@ from tests.conftest import MakeServer
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/healthz", "/api/v1/kernels", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/docs", "/openapi.json", "/healthz", "/api/v1/kernels", "/nowhere", "/static/0/none.js"]
+)
 async def test_every_reply_carries_the_security_headers(http: httpx.AsyncClient, path: str) -> None:
     headers = (await http.get(path)).headers
     policy = headers["content-security-policy"]
