@@ -34,6 +34,29 @@ def test_a_press_on_ink_erases_and_a_stroke_is_one_step_back(page: Page) -> None
     np.testing.assert_array_equal(numbers(page, "input")[0], 0)
 
 
+def test_while_the_mouse_presses_pixels_nothing_else_is_pointed_at(page: Page) -> None:
+    # the grid catches the pointer, so that for the browser it leaves the pixel and comes back
+    opened(page)
+    readout = page.locator("[data-part=readout]")
+    cell(page, "input[0][0]").hover()
+    expect(readout).to_have_text("Pixel 0,0 = 0")
+    readout.evaluate(
+        """(node) => {
+             globalThis.said = [];
+             const all = {childList: true, characterData: true, subtree: true};
+             new MutationObserver(() => said.push(node.textContent)).observe(node, all);
+           }"""
+    )
+    for column in range(5):
+        box = cell(page, f"input[0][{column}]").bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 5, box["y"] + 5)
+        page.wait_for_timeout(100)
+    said = page.evaluate("said")
+    assert said[-1] == "Pixel 0,4 = 1"
+    assert [text for text in said if not text.startswith("Pixel 0,")] == []
+
+
 def test_shift_draws_a_half_tone(page: Page) -> None:
     opened(page)
     page.keyboard.down("Shift")

@@ -55,6 +55,9 @@ export function createNetwork(root, context) {
   /** @type {Parameters<typeof wires.draw>[0]|null} */
   let wiring = null;
   let frame = 0;
+  /** @type {string|null} */
+  let under = null;
+  let hovering = 0;
 
   add.addEventListener('click', () => dispatch({ type: 'filter/add' }));
   remove.addEventListener('click', () => dispatch({ type: 'filter/remove', filter: filters.length - 1 }));
@@ -69,9 +72,19 @@ export function createNetwork(root, context) {
   function onOver(event) {
     // a pressed mouse draws: the grid has caught the pointer, which would seem to leave its pixel and to come back
     if (event instanceof PointerEvent && event.pointerType === 'mouse' && event.buttons) return;
-    dispatch({ type: 'cell/hover', cell: cellOf(event)?.dataset.cell ?? null });
+    hover(cellOf(event)?.dataset.cell ?? null);
   }
-  const onLeave = () => dispatch({ type: 'cell/hover', cell: null });
+  const onLeave = () => hover(null);
+
+  /** Once a frame: a press with the mouse leaves its pixel and comes back to it twice, as the grid catches the pointer. @param {string|null} cell */
+  function hover(cell) {
+    under = cell;
+    hovering ||= requestAnimationFrame(() => {
+      hovering = 0;
+      dispatch({ type: 'cell/hover', cell: under });
+      queueMicrotask(() => frame && drawWires()); // after the update that this brings; in this frame, not in one of their own
+    });
+  }
 
   /** @param {MouseEvent} event */
   function onClick(event) {
@@ -144,6 +157,7 @@ export function createNetwork(root, context) {
   }
 
   function drawWires() {
+    cancelAnimationFrame(frame);
     frame = 0;
     if (wiring) wires.draw(wiring);
   }
@@ -215,6 +229,7 @@ export function createNetwork(root, context) {
     destroy() {
       observer.disconnect();
       cancelAnimationFrame(frame);
+      cancelAnimationFrame(hovering);
       drawing.destroy();
     },
   };
