@@ -12,8 +12,10 @@ from markupsafe import Markup
 
 from app.assets import accepts_gzip, static_url
 from app.catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Examples, Experiment
+from app.engine.explain import explain
 from app.modules import needed_modules
 from app.paths import TEMPLATES_DIR
+from app.schemas.explain import explanation_out
 from app.schemas.forward import trace_out
 from app.schemas.json_bytes import to_json
 from app.schemas.network import NetworkSpec, resolve_parameters
@@ -95,6 +97,8 @@ def _playground() -> Page:
             "room": "roomy" if filters <= ROOMY_FILTERS and rows <= ROOMY_MAP else "focus",
             "features": int(np.prod(pool)),
         },
+        epochs=OPENING.epochs,
+        summary=state["explanations"][0]["summary"],
         reading={"digit": trace["predicted"], "probability": trace["probabilities"][trace["predicted"]]},
     )
     return Page(html)
@@ -111,6 +115,7 @@ def _opening_state() -> tuple[dict[str, Any], dict[str, Any]]:
     parameters = resolve_parameters(network, OPENING.start(), OPENING.seed)
     image = digits[OPENING.digit]
     [trace] = trace_out(network.forward(parameters, image[None, None]))
+    explanations = explain(network, parameters, image[None], [OPENING.selected], label=OPENING.digit)
     state = {
         "network": OPENING.network,
         "parameters": parameters,
@@ -120,6 +125,7 @@ def _opening_state() -> tuple[dict[str, Any], dict[str, Any]]:
         "image": image,
         "label": OPENING.digit,
         "trace": trace,
+        "explanations": [explanation_out(explanation) for explanation in explanations],
         "experiment": OPENING.id,
         "sets": {
             "training": _example_set("Training set", OPENING.examples),

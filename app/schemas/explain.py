@@ -278,10 +278,10 @@ def explain_json(
         )
     except OverflowError as error:
         raise RefusedError.overflow(str(error), "network") from None
-    return to_json({"explanations": [_explanation_out(explanation) for explanation in explanations]})
+    return to_json({"explanations": [explanation_out(explanation) for explanation in explanations]})
 
 
-def _explanation_out(explanation: Explanation) -> dict[str, Any]:
+def explanation_out(explanation: Explanation) -> dict[str, Any]:
     """An explanation without the parts that it does not have; what is inside, `to_json` writes by itself."""
     names = explanation.__slots__
     return {name: value for name in names if (value := getattr(explanation, name)) is not None or name not in _OPTIONAL}

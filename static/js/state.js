@@ -36,7 +36,7 @@ export function initialState(given) {
     evaluations: { training: null, test: null },
     direction: 'forward',
     gradient: null,
-    explained: null,
+    explained: { work, label: given.label, cells: [given.selected], explanations: given.explanations },
     player: { playing: false, speed: 1 },
     picked: null,
     focus: 0,

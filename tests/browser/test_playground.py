@@ -27,13 +27,34 @@ def test_the_first_view_needs_no_request_for_its_numbers(page: Page) -> None:
     page.on("request", lambda request: asked.append(request.url))
     opened(page)
     check_everything_adds_up(page)
-    assert not [url for url in asked if url.endswith("/forward")]
+    assert not [url for url in asked if url.endswith(("/forward", "/explain"))]
+    assert page.locator("[data-part=explain] [data-part=value]").get_attribute("data-value") == cell(
+        page, "conv[0][0][1]"
+    ).get_attribute("data-value")
+
+
+def test_nothing_moves_while_the_page_comes_to_life(page: Page) -> None:
+    page.add_init_script(
+        """globalThis.shifts = [];
+           new PerformanceObserver((list) => {
+             for (const shift of list.getEntries()) shifts.push(shift.sources.map((s) => s.node?.className));
+           }).observe({ type: 'layout-shift', buffered: true });"""
+    )
+    opened(page)
+    page.wait_for_timeout(500)
+    assert page.evaluate("shifts") == []
 
 
 def test_what_the_html_says_before_the_script_runs_is_what_the_script_says(page: Page) -> None:
     html = page.request.get("/").text()
     opened(page)
-    for part in ["[data-part=advice] [data-part=text]", "[data-part=kernel-head]", "[data-part=dense-shape]"]:
+    for part in [
+        "[data-part=advice] [data-part=text]",
+        "[data-part=kernel-head]",
+        "[data-part=dense-shape]",
+        "[data-part=summary]",
+        "[data-part=epoch-of]",
+    ]:
         drawn = page.locator(part).inner_text()
         assert drawn
         assert f">{drawn}<" in html

@@ -24,7 +24,7 @@ export function restored() {
     if (version !== VERSION || stamp !== runStamp || !run?.[at] || !kept.work?.network) return null;
     for (const record of run) Object.assign(record, { trace: null, traceImage: null });
     const work = { ...kept.work, run, at, parameters: run[at].parameters };
-    return { ...kept, work, shownRevision: -1 };
+    return { ...kept, work, shownRevision: -1, explained: null };
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The requests that follow the state besides the trace: gradients, the readings of all epochs, the sets. */
 import { backward, evaluate, explain, replay } from '../api.js';
-import { shownCells } from '../lib/explained.js';
+import { explanationOf, shownCells } from '../lib/explained.js';
 import { lastEpoch } from '../lib/work.js';
 import { createLatest } from './latest.js';
 
@@ -33,6 +33,7 @@ export const createExplainEffect = ({ dispatch }) =>
     key: (state) => {
       const { shown, label, plan } = state;
       const cells = shownCells(state);
+      if (cells.length === 1 && state.direction === 'forward' && explanationOf(state).current) return null;
       // of what is shown, not of newer work: its cells may be others
       return cells.length && shown ? { work: shown.work, label, cells, rate: plan.optimizer.learning_rate } : null;
     },

@@ -223,6 +223,7 @@ export function createExplain(root, { dispatch, getState, scale }) {
       drawLedger(explanation);
       drawTerms(explanation);
       drawExtra(explanation);
+      root.removeAttribute('data-blank');
     },
     destroy() {
       player.destroy();
