@@ -26,8 +26,8 @@ MAX_FILTERS: Final = 16
 
 MAX_EPOCHS: Final = 1_000
 """Epochs of one run on the page: each is kept, so that time travel waits for nothing."""
-MOST_TRAVELLING: Final = 400
-"""Examples that travel with every request; larger sets are named. As in static/js/effects/loading.js."""
+MOST_AT_HAND: Final = 400
+"""Of sets up to this many examples the page has all. As in static/js/effects/loading.js."""
 MOST_SHOWN: Final = 120
 """Examples of a large set that the page shows at first."""
 
@@ -164,12 +164,12 @@ def _named(entry: Experiment | Dataset) -> dict[str, str]:
 
 
 def _example_set(name: str, examples: Examples | None) -> dict[str, Any]:
-    """A set as the page keeps it: large ones by reference, with their first examples for the eye."""
+    """A set as the page keeps it: a reference, and its examples; of a large one the first, for the eye."""
     if examples is None:
         return {"name": name, "examples": [], "reference": None}
     inline = examples.inline()
-    reference = examples.reference() if len(inline) > MOST_TRAVELLING else None
-    return {"name": name, "examples": inline[:MOST_SHOWN] if reference else inline, "reference": reference}
+    shown = inline[:MOST_SHOWN] if len(inline) > MOST_AT_HAND else inline
+    return {"name": name, "examples": shown, "reference": examples.reference()}
 
 
 def data_block(value: Any) -> Markup:

@@ -42,7 +42,7 @@ def requests() -> dict[str, list[bytes]]:
     """What the page sends in its first view, for some drawings each where the drawing matters."""
     work = {"network": OPENING.network, "parameters": OPENING.parameters}
     drawings = [{**work, "image": example["image"]} for example in OPENING.examples.inline()[:DRAWINGS]]
-    sets = [examples.inline() for examples in (OPENING.examples, OPENING.test) if examples]
+    sets = [examples.reference() for examples in (OPENING.examples, OPENING.test) if examples]
     training = OPENING.train_body() | {
         "parameters": OPENING.parameters,
         "examples": sets[0],

@@ -1,8 +1,11 @@
 """Learning on the page: train, pause, step, travel in time, branch, own examples, reload."""
 
+import json
+from typing import Any
+
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.oracle import check_everything_adds_up
@@ -143,6 +146,34 @@ def test_own_examples_are_added_trained_on_and_counted_in_the_matrix(page: Page)
     training_set.locator(".tray button").last.click()
     page.get_by_role("button", name="Remove from the set").click()
     expect(training_set.locator(".tray li")).to_have_count(2)
+
+
+def test_a_set_is_asked_about_by_name_until_it_is_changed_or_kept(page: Page) -> None:
+    asked: list[Any] = []
+
+    def on_request(request: Request) -> None:
+        if request.url.endswith("/evaluate"):
+            asked.append(json.loads(request.post_data or "")["examples"])
+
+    page.on("request", on_request)
+    opened(page)
+    page.wait_for_timeout(700)
+    assert len(asked) == 2
+    assert all(set(examples) == {"dataset", "split", "limit"} for examples in asked)
+    known = asked[0]["limit"]
+    asked.clear()
+    draw_with_mouse(page, (0, 0))
+    page.get_by_role("button", name="Add to training set").click()
+    settle(page)
+    page.wait_for_timeout(700)
+    assert [len(examples) for examples in asked] == [known + 1]
+    asked.clear()
+    page.reload()
+    settle(page)
+    page.wait_for_timeout(700)
+    # the server may be another version's by now, with other examples under that name
+    assert asked
+    assert all(isinstance(examples, list) for examples in asked)
 
 
 def test_a_cell_of_the_matrix_shows_its_examples(page: Page) -> None:

@@ -1,5 +1,6 @@
 // @ts-check
 /** Everything a person made is kept in this browser and found again after a reload. */
+import { isWhole } from '../lib/example-set.js';
 import { curveOf, epochZero } from '../lib/work.js';
 import { read, remove, write } from './storage.js';
 
@@ -23,6 +24,8 @@ export function restored() {
     const { stamp: runStamp, run } = JSON.parse(texts[1]);
     if (version !== VERSION || stamp !== runStamp || !run?.[at] || !kept.work?.network) return null;
     for (const record of run) Object.assign(record, { trace: null, traceImage: null });
+    // by now the server may be another version's, with other examples under that name
+    for (const set of Object.values(kept.sets)) if (isWhole(set)) set.reference = null;
     const work = { ...kept.work, run, at, parameters: run[at].parameters };
     return { ...kept, work, shownRevision: -1, explained: null };
   } catch {

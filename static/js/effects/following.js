@@ -1,6 +1,7 @@
 // @ts-check
 /** The requests that follow the state besides the trace: gradients, the readings of all epochs, the sets. */
 import { backward, evaluate, explain, replay } from '../api.js';
+import { atHand } from '../lib/example-set.js';
 import { explanationOf, shownCells } from '../lib/explained.js';
 import { lastEpoch } from '../lib/work.js';
 import { createLatest } from './latest.js';
@@ -72,10 +73,11 @@ export const createEvaluateEffect = ({ dispatch }, set) =>
     dispatch,
     key: ({ work, sets }) =>
       sets[set].examples.length && 'dense' in work.parameters
-        ? { network: work.network, parameters: work.parameters, examples: sets[set].examples }
+        ? { network: work.network, parameters: work.parameters, examples: sets[set].examples, reference: sets[set].reference }
         : null,
     same: (a, b) => a.parameters === b.parameters && a.network === b.network && a.examples === b.examples,
-    ask: ({ network, parameters, examples }, signal) => evaluate({ network, parameters, examples, include_probabilities: false }, signal),
+    ask: ({ network, parameters, ...examples }, signal) =>
+      evaluate({ network, parameters, examples: atHand(examples), include_probabilities: false }, signal),
     onReply: ({ parameters, examples }, reply) => dispatch({ type: 'evaluate/replied', set, evaluation: { parameters, examples, ...reply } }),
     rest: ({ training }) => (training.status === 'running' ? SETS_WHILE_TRAINING : REST_FOR_SETS),
     finish: true,

@@ -6,7 +6,7 @@ import { dataset, experiment, Refused, Unreachable } from '../api.js';
 /** @typedef {import('../lib/types.js').DatasetReference} DatasetReference */
 
 const FOR_THE_EYE = 300; // examples of a large data set that the page shows
-const TRAVELS = 400; // sets up to this many examples go with every request; larger ones by reference
+const AT_HAND = 400; // of sets up to this many examples the page has all
 
 /** @param {{dispatch: import('../lib/types.js').Dispatch}} store */
 export function createLoader({ dispatch }) {
@@ -64,7 +64,7 @@ export function createLoader({ dispatch }) {
 }
 
 /**
- * Inline examples as they are; a reference with its first examples.
+ * Inline examples as they are; a reference with its examples, or the first of them.
  * @param {any} given
  * @param {string} name
  * @param {AbortSignal} signal
@@ -73,13 +73,11 @@ export function createLoader({ dispatch }) {
 async function setOf(given, name, signal) {
   if (!given) return { name, examples: [], reference: null };
   if (Array.isArray(given)) return { name, examples: given, reference: null };
-  const query = `split=${encodeURIComponent(given.split)}&limit=${Math.min(TRAVELS, given.limit)}`;
+  const query = `split=${encodeURIComponent(given.split)}&limit=${Math.min(AT_HAND, given.limit)}`;
   const page = await dataset(given.dataset, query, signal);
   const examples = page.images.map((/** @type {number[][]} */ image, /** @type {number} */ i) => ({ image, label: page.labels[i] }));
   const total = Math.min(given.limit, page.total);
-  return total > TRAVELS
-    ? { name, examples: examples.slice(0, FOR_THE_EYE), reference: { ...given, limit: total } }
-    : { name, examples, reference: null };
+  return { name, examples: total > AT_HAND ? examples.slice(0, FOR_THE_EYE) : examples, reference: { ...given, limit: total } };
 }
 
 /** The plan of an experiment's /train body. @param {any} train */

@@ -1,5 +1,6 @@
 // @ts-check
 /** What stands in the way of learning, in plain words, each with one remedy. The worst comes first. */
+import { isWhole } from './example-set.js';
 import { filterLetter } from './format.js';
 import { isBlank } from './image.js';
 import { isFrozen, STAGE, stages } from './network.js';
@@ -119,8 +120,8 @@ function tooSlow({ work, plan, training }) {
 
 /** @param {State} state @returns {Finding|null} */
 function missingClass({ sets, label, work }) {
-  const { examples, reference } = sets.training;
-  if (!examples.length || reference || isBlank(work.image) || examples.some((e) => e.label === label)) return null;
+  const { examples } = sets.training;
+  if (!examples.length || !isWhole(sets.training) || isBlank(work.image) || examples.some((e) => e.label === label)) return null;
   return {
     id: `missing-${label}`,
     wrong: false,

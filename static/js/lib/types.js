@@ -15,8 +15,8 @@
  * @typedef {{image: Matrix, label: number}} Example
  * @typedef {{dataset: string, split: string, limit: number}} DatasetReference
  *
- * Examples to learn from or to be tested with. A reference stands for a data set too large to travel:
- * then `examples` are only its first ones, for the eye.
+ * Examples to learn from or to be tested with. A reference says which of a data set they are, as long as nobody changed them;
+ * of a data set too large to travel, `examples` are only the first, for the eye.
  * @typedef {{name: string, examples: Example[], reference: DatasetReference|null}} ExampleSet
  *
  * One epoch of a run; epoch 0 is the start, before any learning.

@@ -3,6 +3,7 @@
 import { createMini } from '../charts/mini.js';
 import { createChanged } from '../lib/changed.js';
 import { el, find, setText } from '../lib/dom.js';
+import { isWhole } from '../lib/example-set.js';
 import { formatPercent } from '../lib/format.js';
 import { sameImage } from '../lib/image.js';
 
@@ -129,7 +130,7 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
   function drawHead(state, found) {
     const { examples, reference, name } = state.sets[set];
     const right = found ? found.predictions.filter((/** @type {number} */ d, /** @type {number} */ i) => d === examples[i].label).length : null;
-    const count = reference ? `${reference.limit.toLocaleString('en')} drawings, the first ${examples.length} shown` : `${examples.length} drawing${examples.length === 1 ? '' : 's'}`;
+    const count = reference && !isWhole(state.sets[set]) ? `${reference.limit.toLocaleString('en')} drawings, the first ${examples.length} shown` : `${examples.length} drawing${examples.length === 1 ? '' : 's'}`;
     const score = right === null || !examples.length ? '' : `, ${right} right, ${examples.length - right} wrong at epoch ${state.work.at}`;
     setText(caption, `${name === title ? '' : `${name}: `}${count}${score}`);
     setText(add, `Add drawing as ${state.label}`);
