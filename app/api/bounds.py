@@ -10,6 +10,7 @@ from math import prod
 from typing import Any, Final
 
 from app.catalogue import KERNELS
+from app.engine.axis import output_size
 from app.engine.evaluation import CHUNK
 from app.engine.exceptions import ShapeError
 from app.engine.explain import count_terms
@@ -17,7 +18,6 @@ from app.engine.explain.check import EPSILONS
 from app.engine.gradcheck import LOSSES_PER_NUMBER
 from app.engine.network import Network
 from app.engine.training import training_cost
-from app.engine.windows import output_size
 from app.schemas.convolve import ConvolveRequest
 from app.schemas.examples import DatasetReference, ExampleSpec, count_of
 from app.schemas.explain import ExplainRequest

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.engine.arrays import IndexArray, Pair
+from app.engine.axis import output_size, same_padding, span
 from app.engine.exceptions import ShapeError
-from app.engine.windows import output_size, same_padding, span
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Padding, stride, dilation, output size and sliding windows: the one place that knows windows.
+"""Sliding windows over maps, with padding, stride and dilation; `app.engine.axis` has what is true of each axis alone.
 
 A *window* is what one output cell looks at: ``kernel_size`` cells, ``dilation`` apart. Windows start at
 ``-padding`` and step by ``stride``. Cells outside the input are *missing*; no padded copy is ever made.
@@ -17,7 +17,9 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from app.engine.arrays import Array, BoolArray, IndexArray, Padding, Pair
+from app.engine.axis import Overlap, axis_overlap, output_size, span
 from app.engine.exceptions import ShapeError
+from app.engine.kept import kept_if_small
 
 NO_PADDING: Padding = ((0, 0), (0, 0))
 
@@ -27,83 +29,10 @@ GATHER_LIMIT = 16_384
 BAND_NUMBERS = 262_144
 """Numbers that a band of a large map keeps at once: they fit the cache of a core (benchmarks/conv2d.py)."""
 
+KEPT = 256
+"""Geometries that are kept, each with at most some 17 bytes for each of `GATHER_LIMIT` numbers: a quarter MB."""
+
 Region: TypeAlias = tuple[slice, slice]
-Overlap: TypeAlias = tuple[slice, slice]  # some windows of one axis, and the input cells that they see
-
-
-def span(kernel: int, dilation: int = 1) -> int:
-    """Cells from the first to the last that a window covers on one axis: dilation·(kernel − 1) + 1."""
-    return dilation * (kernel - 1) + 1
-
-
-def output_size(
-    size: int, kernel: int, stride: int = 1, padding: Pair = (0, 0), dilation: int = 1, ceil_mode: bool = False
-) -> int:
-    """Number of windows on one axis: ⌊(size + before + after − span) / stride⌋ + 1.
-
-    With `ceil_mode` the division rounds up, so that windows may reach beyond the padded input, but the last one must
-    start inside the input or its left padding, else it is dropped (as PyTorch defines it).
-
-    Raises
-    ------
-    ShapeError
-        If not even one window fits.
-    """
-    before, after = padding
-    room = size + before + after - span(kernel, dilation)
-    windows = (room + (stride - 1 if ceil_mode else 0)) // stride + 1
-    if ceil_mode and (windows - 1) * stride >= size + before:
-        windows -= 1
-    if size < 1 or windows < 1:
-        raise ShapeError(
-            f"kernel {kernel}{_spanning(kernel, dilation)} exceeds the padded input {size + before + after}",
-            where="window",
-            field="kernel_size",
-            value=kernel,
-            allowed=f"a span of at most {size + before + after}",
-        )
-    return windows
-
-
-def same_padding(kernel_size: Pair, dilation: Pair = (1, 1)) -> Padding:
-    """Padding that keeps the size at stride 1; an odd remainder goes to the bottom and right (as in PyTorch)."""
-    vertical, horizontal = (span(kernel, step) - 1 for kernel, step in zip(kernel_size, dilation, strict=True))
-    return (vertical // 2, vertical - vertical // 2), (horizontal // 2, horizontal - horizontal // 2)
-
-
-def axis_overlap(
-    size: int, windows: int, kernel: int, stride: int = 1, padding: Pair = (0, 0), dilation: int = 1
-) -> tuple[Overlap, ...]:
-    """Per kernel cell of one axis: which windows have that cell inside the input, and the input cells they see.
-
-    Kernel cell k of window w sees input cell ``w·stride − before + k·dilation``; both slices have the same length.
-    """
-    overlaps = []
-    for offset in (k * dilation - padding[0] for k in range(kernel)):
-        first = max(0, -(offset // stride))
-        last = min(windows - 1, (size - 1 - offset) // stride)
-        if last < first:
-            overlaps.append((slice(0, 0), slice(0, 0)))
-        else:
-            seen = slice(first * stride + offset, last * stride + offset + 1, stride)
-            overlaps.append((slice(first, last + 1), seen))
-    return tuple(overlaps)
-
-
-def axis_cells(window: int, kernel: int, stride: int = 1, padding: Pair = (0, 0), dilation: int = 1) -> range:
-    """Input cell that each kernel cell of one window sees on one axis; outside the input negative or beyond its end."""
-    start = window * stride - padding[0]
-    return range(start, start + span(kernel, dilation), dilation)
-
-
-def axis_windows(
-    cell: int, windows: int, kernel: int, stride: int = 1, padding: Pair = (0, 0), dilation: int = 1
-) -> tuple[int | None, ...]:
-    """Per kernel cell of one axis: the window in which it sees input cell `cell`, None if there is none."""
-    starts = (cell + padding[0] - k * dilation for k in range(kernel))
-    return tuple(
-        start // stride if start % stride == 0 and 0 <= start // stride < windows else None for start in starts
-    )
 
 
 @dataclass(frozen=True)
@@ -120,6 +49,11 @@ class Windows:
     stride: Pair
     padding: Padding
     dilation: Pair
+
+    @cached_property
+    def is_small(self) -> bool:
+        """Whether its windows have so few numbers that they are gathered, and that what it knows of each is kept."""
+        return self.depth * self.count <= GATHER_LIMIT
 
     @cached_property
     def depth(self) -> int:
@@ -144,7 +78,7 @@ class Windows:
         every = (slice(0, windows) for windows in self.output_size)
         return all(some == all_of for all_of, axis in zip(every, self.overlaps, strict=True) for some, _ in axis)
 
-    @cached_property
+    @property
     def cells(self) -> tuple[tuple[Region, Region], ...]:
         """Per kernel cell, row by row: the windows that have it inside the input, and the input cells they see."""
         return tuple(
@@ -152,7 +86,7 @@ class Windows:
             for (row_windows, row_cells), (column_windows, column_cells) in product(*self.overlaps)
         )
 
-    @cached_property
+    @kept_if_small
     def index(self) -> IndexArray:
         """(K, P): the flat input cell that each kernel cell of each window sees.
 
@@ -160,7 +94,7 @@ class Windows:
         no special case; a sum must leave out `missing`.
         """
         height, width = self.input_size
-        index = np.full((len(self.cells), *self.output_size), -1, dtype=np.intp)
+        index = np.full((self.depth, *self.output_size), -1, dtype=np.intp)
         flat = np.arange(height * width, dtype=np.intp).reshape(height, width)
         for of_cell, (windows, seen) in zip(index, self.cells, strict=True):
             of_cell[windows] = flat[seen]
@@ -170,21 +104,23 @@ class Windows:
         # (It stays writeable: `take` copies an index that is not, which costs as much again as the taking.)
         return np.where(flat_index >= 0, flat_index, np.maximum(first, 0))
 
-    @cached_property
+    @kept_if_small
     def missing(self) -> BoolArray | None:
         """(K, P): true where a window's cell lies outside the input; None if none does."""
-        missing = np.ones((len(self.cells), *self.output_size), dtype=np.bool_)
+        missing = np.ones((self.depth, *self.output_size), dtype=np.bool_)
         for of_cell, (windows, _) in zip(missing, self.cells, strict=True):
             of_cell[windows] = False
         missing.flags.writeable = False
         return missing.reshape(self.depth, self.count) if missing.any() else None
 
-    @cached_property
+    @kept_if_small
     def counts(self) -> IndexArray:
         """(output height, output width): how many cells of each window lie inside the input."""
-        counts = np.zeros(self.output_size, dtype=np.intp)
-        for windows, _ in self.cells:
-            counts[windows] += 1
+        of_rows, of_columns = (np.zeros(windows, dtype=np.intp) for windows in self.output_size)
+        for counts, axis in zip((of_rows, of_columns), self.overlaps, strict=True):
+            for windows, _ in axis:
+                counts[windows] += 1
+        counts = np.multiply.outer(of_rows, of_columns)
         counts.flags.writeable = False
         return counts
 
@@ -257,7 +193,7 @@ class Windows:
             yield slice(start, start + rows), columns.reshape(rows, -1, width)  # a copy only where rows are dilated
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=KEPT)
 def windows_over(
     height: int,
     width: int,
@@ -293,7 +229,3 @@ def windows_over(
             allowed=f"at most {padded}, or more padding",
         ) from None
     return Windows(size, (rows, columns), kernel_size, stride, padding, dilation)
-
-
-def _spanning(kernel: int, dilation: int) -> str:
-    return f" (spanning {span(kernel, dilation)})" if dilation > 1 else ""

@@ -8,9 +8,9 @@ from pydantic import ConfigDict, Field
 
 from app.engine.arrays import Pair
 from app.engine.arrays import TieBreak as TieBreak
+from app.engine.axis import axis_overlap
 from app.engine.layers import LAYERS
 from app.engine.layers.pool2d import Pool2d
-from app.engine.windows import axis_overlap
 from app.schemas.arrays import Image
 from app.schemas.base import NotNull, ReplyModel, RequestModel
 from app.schemas.geometry import pair

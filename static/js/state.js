@@ -67,10 +67,10 @@ const page = {
     if (!exists(next.selected, whole.network, { ...mapSizes(trace), input: [5, 5] })) next.selected = 'conv[0][0][0]';
     return reachable(next);
   },
-  'forward/refused': (state, { revision, problem }) => (revision === state.revision ? reachable({ ...state, problem }) : state),
+  'forward/refused': (state, { revision, problem }) => (revision === state.revision ? reachable({ ...state, problem: { ...problem, ofWork: true } }) : state),
   'backward/replied': (state, { work, label, gradient }) => reachable({ ...state, gradient: { work, label, gradient } }),
   'problem/dismiss': (state) => ({ ...state, problem: null }),
-  'problem/tell': (state, { problem }) => reachable({ ...state, problem }),
+  'problem/tell': (state, { problem }) => (problem.status ? reachable({ ...state, problem }) : { ...state, problem }),
   'server/unreachable': (state, { retryAt }) => ({ ...state, server: { status: 'unreachable', retryAt } }),
   'server/reachable': (state) => reachable(state),
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.engine.losses.cross_entropy import cross_entropy
 from app.engine.optimizers import OPTIMIZERS
+from app.engine.steps.conv_pool_dense import recognise
 from app.engine.training import train
 from tests.engine.training_cases import (
     RULES,
@@ -141,3 +142,11 @@ def test_scores_too_large_for_e_to_their_power_are_no_problem(scale: float, batc
     assert report.parameters is not None
     moved = parameters["dense"]["weight"] - report.parameters["dense"]["weight"]
     np.testing.assert_allclose(moved, 0.01 * expected, rtol=1e-9, atol=1e-15 * scale)
+
+
+def test_a_pooling_that_reads_little_of_a_large_map_gets_no_plan_of_all_of_it() -> None:
+    # 1 pooled window of 1 cell, but 192 · 192 windows of 81 cells for the convolution.
+    pooling = {"kernel_size": 1, "stride": 192}
+    network = network_of(1, conv={"kernel_size": 9}, pooling=pooling, input_shape=(1, 200, 200))
+    assert recognise(network) is None
+    assert recognise(network_of(1, conv={"kernel_size": 9}, pooling=pooling, input_shape=(1, 20, 20))) is not None

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from app.engine.axis import axis_overlap, output_size, same_padding
 from app.engine.exceptions import ShapeError
-from app.engine.windows import axis_overlap, output_size, same_padding, windows_over
+from app.engine.windows import windows_over
 
 sizes = st.integers(1, 9)
 axes = st.fixed_dictionaries(
@@ -127,6 +128,17 @@ def test_columns_hold_every_window_and_fold_is_their_transpose(
     # <columns(x), y> = <x, fold(y)> for every y: that is what being the transpose means.
     y = rng.standard_normal(ours.shape)
     np.testing.assert_allclose((ours * y).sum(), (x * windows.fold(y)).sum(), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(("size", "kernel", "padding"), [(5, 3, 1), (20, 9, 4), (60, 1, 0), (60, 31, 4), (500, 31, 4)])
+def test_what_is_kept_of_a_geometry_takes_little_memory(size: int, kernel: int, padding: int) -> None:
+    windows = windows_over(size, size, (kernel, kernel), (1, 1), ((padding, padding), (padding, padding)))
+    small = windows.depth * windows.count < 100_000
+    _ = windows.overlaps, windows.complete, windows.cells, windows.counts
+    if small:  # of large ones these would be gigabytes, and nobody asks for them
+        _ = windows.index, windows.missing
+    kept = sum(value.nbytes for value in vars(windows).values() if isinstance(value, np.ndarray))
+    assert kept <= 300_000
 
 
 def test_windows_of_one_geometry_are_made_once() -> None:

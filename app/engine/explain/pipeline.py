@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.engine.arrays import Shape
+from app.engine.axis import axis_cells, axis_windows
 from app.engine.exceptions import EngineError
 from app.engine.layers.base import ElementwiseLayer, Layer
 from app.engine.layers.conv2d import Conv2d
@@ -15,7 +16,6 @@ from app.engine.layers.flatten import Flatten
 from app.engine.layers.pool2d import Pool2d
 from app.engine.layers.softmax import Softmax
 from app.engine.network import Network
-from app.engine.windows import axis_cells, axis_windows
 
 BUILD: Final = "conv2d, an activation (relu, leaky_relu, tanh, sigmoid), a pooling, flatten, dense, softmax"
 

@@ -125,7 +125,8 @@ def _laid_out(network: Network, conv: Conv2d, pool: MaxPool2d | AvgPool2d, dense
     pooled = windows_over(
         *seen.output_size, pool.kernel_size, pool.stride or pool.kernel_size, pool.padding, (1, 1), pool.ceil_mode
     )
-    if prod((pooled.depth, channels, seen.depth, pooled.count)) > WORTH_PLANNING:
+    # A pooling whose windows lie far apart reads few of the convolution's, but the plan begins with all of those.
+    if channels * seen.depth * max(seen.count, pooled.depth * pooled.count) > WORTH_PLANNING:
         return None
     zero, one = channels * height * width, channels * height * width + 1
     of_kernel = seen.stack_index(channels)  # (I, kH·kW, positions)

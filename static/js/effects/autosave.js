@@ -9,6 +9,7 @@ import { read, remove, write } from './storage.js';
 const KEY = 'fivebyfive.playground';
 const RUN_KEY = 'fivebyfive.run'; // by far the larger part: written only when there are other epochs
 const VERSION = 2;
+const stamped = (/** @type {number} */ stamp) => `{"version":${VERSION},"stamp":${stamp},`; // how what was kept begins
 const REST = 400; // ms without a change before it is written
 const KEPT = /** @type {const} */ (['work', 'label', 'experiment', 'sets', 'plan', 'previous', 'focus', 'selected', 'decimals', 'seed', 'direction']);
 
@@ -70,7 +71,8 @@ export function createAutosave({ getState }) {
     const { run, parameters, at, ...work } = state.work;
     // traces of another drawing make another array of the same epochs: those need not be written again
     const same = savedRun !== null && savedRun.length === run.length && savedRun.every((r, i) => r.parameters === run[i].parameters);
-    if (!same || thin) saveRun(state);
+    // another tab of this browser may have written a run of its own: the two parts must be of one state
+    if (!same || thin || !read(KEY)?.startsWith(stamped(stamp))) saveRun(state);
     savedRun = run;
     const kept = { ...saved, work, ...(thin ? { previous: curveOf(state.work) } : {}) };
     write(KEY, JSON.stringify({ version: VERSION, stamp, at: thin ? 0 : at, kept }));

@@ -10,7 +10,9 @@
  * @typedef {Record<string, Record<string, any>>} Parameters
  * @typedef {{name: string, type: string, output: any, winners?: boolean[][][]}} LayerTrace
  * @typedef {{layers: LayerTrace[], logits: number[], probabilities: number[], predicted: number}} Trace
- * @typedef {{title: string, detail: string, status: number}} Problem
+ *
+ * What went wrong with a request. Status 0: no answer came. Of the work: the drawing or the network is refused, so a step back helps.
+ * @typedef {{title: string, detail: string, status: number, ofWork?: boolean}} Problem
  *
  * @typedef {{image: Matrix, label: number}} Example
  * @typedef {{dataset: string, split: string, limit: number}} DatasetReference

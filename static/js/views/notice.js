@@ -31,9 +31,10 @@ export function createNotice(root, { dispatch, retryNow }) {
         setText(button, 'Try now');
         act = retryNow;
       } else if (problem) {
-        setText(text, `The server refused this: ${problem.detail}`);
-        setText(button, past.length ? 'Undo' : 'Dismiss');
-        act = () => dispatch({ type: past.length ? 'undo' : 'problem/dismiss' });
+        const back = problem.ofWork && past.length > 0;
+        setText(text, problem.status ? `The server refused this: ${problem.detail}` : problem.detail);
+        setText(button, back ? 'Undo' : 'Dismiss');
+        act = () => dispatch({ type: back ? 'undo' : 'problem/dismiss' });
       }
       root.hidden = server.status === 'ok' && !problem;
     },
