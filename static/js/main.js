@@ -68,6 +68,13 @@ const turns = [
   () => [page],
 ];
 
+// what a button that does nothing now would do
+document.addEventListener(
+  'click',
+  (event) => /** @type {Element} */ (event.target).closest('button[aria-disabled="true"]') && event.stopImmediatePropagation(),
+  { capture: true },
+);
+
 let theme = getState().theme;
 /** @param {import('./lib/types.js').State} state */
 function update(state) {

@@ -205,6 +205,29 @@ def test_after_a_reload_everything_is_as_it_was(page: Page) -> None:
     expect(page.get_by_label("Experiment")).to_have_value("ten-digits")
 
 
+def test_two_tabs_of_one_browser_keep_the_work_of_the_one_that_changed_last(page: Page) -> None:
+    opened(page)
+    experiment(page, "Ten digits", 5)
+    train(page, 5)
+    page.wait_for_timeout(700)
+    other = page.context.new_page()
+    other.goto(page.url)
+    settle(other)
+    other.get_by_role("button", name="Step", exact=True).click()
+    expect(part(other, "epoch")).to_have_text("6")
+    settle(other)
+    other.wait_for_timeout(700)
+    draw_with_mouse(page, (0, 0))
+    settle(page)
+    page.wait_for_timeout(700)
+    drawn = numbers(page, "input")
+    third = page.context.new_page()
+    third.goto(page.url.partition("#")[0])
+    settle(third)
+    expect(part(third, "epoch")).to_have_text("5")
+    np.testing.assert_array_equal(numbers(third, "input"), drawn)
+
+
 def test_a_diverging_run_ends_with_a_diagnosis_and_a_way_back(page: Page) -> None:
     opened(page)
     experiment(page, "Ten digits", 20)

@@ -42,3 +42,26 @@ def test_try_now_does_not_wait_for_the_next_attempt(new_page: NewPage, make_serv
     button.click()
     expect(button).to_be_hidden()
     check_everything_adds_up(page)
+
+
+@pytest.mark.offline
+def test_what_cannot_be_loaded_while_the_server_is_away_costs_nothing(
+    new_page: NewPage, make_server: MakeServer
+) -> None:
+    mine = make_server()
+    page = opened(new_page(of=mine))
+    draw_with_mouse(page, (0, 0))
+    settle(page)
+    drawn = numbers(page, "input")
+    mine.kill()
+    page.get_by_label("Experiment").select_option(label="Ten digits")
+    notice = page.locator("[data-part=notice]")
+    expect(notice).to_contain_text("The server did not answer, so nothing was loaded. Try again.")
+    expect(notice).not_to_contain_text("refused")
+    notice.get_by_role("button", name="Dismiss").click()
+    expect(notice).to_be_hidden()
+    np.testing.assert_array_equal(numbers(page, "input"), drawn)
+    mine.start()
+    page.get_by_label("Experiment").select_option(label="Already trained")
+    page.get_by_label("Experiment").select_option(label="Ten digits")
+    expect(page.locator("[data-part=live]")).to_have_text("Experiment Ten digits")

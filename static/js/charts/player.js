@@ -3,7 +3,7 @@
  * Slides a window over its positions: previous, play or pause, next, a slider to drag, a speed.
  * It shows what update() says and asks for changes by callbacks; who has the state decides. It owns only the clock.
  */
-import { el, icon, setAttribute, setText } from '../lib/dom.js';
+import { el, icon, setAttribute, setEnabled, setText } from '../lib/dom.js';
 
 const STEP_TIME = 900; // ms from one position to the next at speed 1
 const SLIDE_TIME = 600; // of which the window moves
@@ -103,10 +103,9 @@ export function createPlayer(root, { label, onStep, onPlay, onSpeed }) {
       slider.disabled = count < 2;
       if (Number(slider.value) !== step) slider.value = String(step);
       if (Number(speed.value) !== view.speed) speed.value = String(view.speed);
-      // aria-disabled keeps the focus where it is at the ends
-      setAttribute(previous, 'aria-disabled', step === 0 ? 'true' : null);
-      setAttribute(next, 'aria-disabled', step >= count - 1 ? 'true' : null);
-      setAttribute(play, 'aria-disabled', count < 2 ? 'true' : null);
+      setEnabled(previous, step > 0);
+      setEnabled(next, step < count - 1);
+      setEnabled(play, count > 1);
       run(playing && count > 1 ? STEP_TIME / view.speed : 0);
     },
     destroy() {

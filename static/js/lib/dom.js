@@ -73,6 +73,13 @@ export function setAttribute(element, name, value) {
 }
 
 /**
+ * Whether a button does something now. One that does not keeps the focus, which a disabled one would lose; main.js stops its clicks.
+ * @param {Element} button
+ * @param {boolean} on
+ */
+export const setEnabled = (button, on) => setAttribute(button, 'aria-disabled', on ? null : 'true');
+
+/**
  * The one element below root that matches, or an error that says which is missing.
  * @param {ParentNode} root
  * @param {string} selector

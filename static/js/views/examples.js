@@ -2,7 +2,7 @@
 /** A set of examples as thumbnails: label, right or wrong, and how sure the network is. */
 import { createMini } from '../charts/mini.js';
 import { createChanged } from '../lib/changed.js';
-import { el, find, setText } from '../lib/dom.js';
+import { el, find, setEnabled, setText } from '../lib/dom.js';
 import { isWhole } from '../lib/example-set.js';
 import { formatPercent } from '../lib/format.js';
 import { sameImage } from '../lib/image.js';
@@ -24,7 +24,7 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
   const tray = part('tray');
   const caption = part('caption');
   const add = part('add');
-  const clear = /** @type {HTMLButtonElement} */ (part('clear'));
+  const clear = part('clear');
   const load = /** @type {HTMLSelectElement} */ (part('load'));
   const editor = part('example-editor');
   const editorLabel = /** @type {HTMLSelectElement} */ (part('example-label'));
@@ -49,7 +49,8 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
     const index = edited;
     edited = null;
     dispatch({ type: 'examples/remove', set, index });
-    /** @type {HTMLElement|null} */ (tray.querySelector('button'))?.focus();
+    // once the tray is drawn again: on the example that took its place, or on what makes another
+    queueMicrotask(() => (items[Math.min(Math.max(0, shown.indexOf(index ?? 0)), items.length - 1)]?.item.querySelector('button') ?? add).focus());
   });
 
   /** @param {number} index */
@@ -134,7 +135,7 @@ export function createExamples(root, set, { dispatch, getState, loadDataset }) {
     const score = right === null || !examples.length ? '' : `, ${right} right, ${examples.length - right} wrong at epoch ${state.work.at}`;
     setText(caption, `${name === title ? '' : `${name}: `}${count}${score}`);
     setText(add, `Add drawing as ${state.label}`);
-    clear.disabled = examples.length === 0;
+    setEnabled(clear, examples.length > 0);
     const picked = state.picked?.set === set ? state.picked : null;
     only.hidden = !picked;
     if (picked) setText(onlyText, `Only ${picked.from} read as ${picked.to}`);

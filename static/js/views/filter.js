@@ -5,7 +5,7 @@ import { createGlyph } from '../charts/glyph.js';
 import { createTile } from '../charts/tile.js';
 import { address, parseAddress } from '../lib/address.js';
 import { createChanged } from '../lib/changed.js';
-import { el, icon, setAttribute, setText } from '../lib/dom.js';
+import { el, icon, setAttribute, setEnabled, setText } from '../lib/dom.js';
 import { filterLetter } from '../lib/format.js';
 import { sameImage } from '../lib/image.js';
 import { filterCount, isFrozen, kernelSize, mapSizes, STAGE, stages, windowOf } from '../lib/network.js';
@@ -195,7 +195,7 @@ export function createFilter(filter, { dispatch, getState, scale }) {
     setAttribute(lock, 'aria-label', `Filter ${letter} ${frozen ? 'is frozen' : 'learns'}`);
     setText(lockName, frozen ? 'Frozen' : 'Learns');
     lockIcon.firstElementChild?.setAttribute('href', frozen ? '#icon-lock' : '#icon-unlock');
-    setAttribute(remove, 'disabled', filterCount(work.network) > 1 ? null : '');
+    setEnabled(remove, filterCount(work.network) > 1);
   }
 
   return {

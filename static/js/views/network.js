@@ -3,7 +3,7 @@
 import { slideTime } from '../charts/player.js';
 import { createScaleChart } from '../charts/scale.js';
 import { parseAddress } from '../lib/address.js';
-import { find, setAttribute, setText } from '../lib/dom.js';
+import { find, setAttribute, setEnabled, setText } from '../lib/dom.js';
 import { filterLetter, formatExact, formatNumber } from '../lib/format.js';
 import { ACTIVATIONS, filterCount, kernelSize, mapSizes, settingsOf, STAGE, stages } from '../lib/network.js';
 import { originOf } from '../lib/origin.js';
@@ -219,8 +219,8 @@ export function createNetwork(root, context) {
       softmax.update(state);
       legend.update(scale());
       setText(count, String(wanted));
-      setAttribute(add, 'disabled', wanted < state.catalogue.limits.filters ? null : '');
-      setAttribute(remove, 'disabled', wanted > 1 ? null : '');
+      setEnabled(add, wanted < state.catalogue.limits.filters);
+      setEnabled(remove, wanted > 1);
       for (const button of decimals) setAttribute(button, 'aria-pressed', String(Number(button.value) === state.decimals));
       updateHeads(state);
       updateReadout(state);

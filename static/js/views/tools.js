@@ -1,7 +1,7 @@
 // @ts-check
 /** Below the drawing: load a digit, clear, invert, shift, undo, redo. */
 import { createMini } from '../charts/mini.js';
-import { el, find, setAttribute } from '../lib/dom.js';
+import { el, find, setAttribute, setEnabled } from '../lib/dom.js';
 import { sameImage } from '../lib/image.js';
 
 /** @type {Record<string, {down: number, right: number, name: string}>} */
@@ -60,8 +60,7 @@ export function createTools(root, { dispatch, getState }) {
       if (label.value !== String(state.label)) label.value = String(state.label);
       for (const button of buttons) {
         const stack = button.dataset.do === 'undo' ? state.past : button.dataset.do === 'redo' ? state.future : null;
-        // aria-disabled keeps the focus where it is when the last step was taken back
-        if (stack) setAttribute(button, 'aria-disabled', stack.length ? null : 'true');
+        if (stack) setEnabled(button, stack.length > 0);
       }
     },
     destroy() {

@@ -1,7 +1,7 @@
 // @ts-check
 /** The bar that makes it learn: experiment, reset, train or pause, step, speed, time, and what the learning does. */
 import { createSparkline } from '../charts/sparkline.js';
-import { el, find, setAttribute, setText } from '../lib/dom.js';
+import { el, find, setAttribute, setEnabled, setText } from '../lib/dom.js';
 import { isBlank } from '../lib/image.js';
 import { lastEpoch, readings, record } from '../lib/work.js';
 
@@ -136,10 +136,10 @@ export function createTransport(root, { dispatch, getState, loadExperiment }) {
       setText(trainLabel, running ? 'Pause' : work.at < newest ? 'Branch' : 'Train');
       setAttribute(trainButton, 'title', running ? 'Pause' : work.at < newest ? 'Continue from the epoch shown; what came after is kept in grey' : 'Train');
       const ready = sets.training.examples.length > 0 && 'dense' in work.parameters && state.server.status === 'ok';
-      /** @type {HTMLButtonElement} */ (trainButton).disabled = !running && !ready;
-      /** @type {HTMLButtonElement} */ (step).disabled = running || !ready;
-      /** @type {HTMLButtonElement} */ (reset).disabled = newest === 0 && !running;
-      /** @type {HTMLButtonElement} */ (latest).disabled = work.at === newest;
+      setEnabled(trainButton, running || ready);
+      setEnabled(step, !running && ready);
+      setEnabled(reset, newest > 0 || running);
+      setEnabled(latest, work.at < newest);
       setText(rows.epoch, String(work.at));
       setText(rows.of, `of ${last}`);
       setText(rows.loss, loss === null ? '–' : loss < 0.001 ? loss.toExponential(1).replace('-', '−') : loss.toFixed(3));
