@@ -24,14 +24,14 @@ SWAGGER_UI: Final = "vendor/swagger-ui"
 SWAGGER_UI_FILES: Final = ("swagger-ui-bundle.js", "swagger-ui.css")
 
 _CONTENT_TYPES: Final = {
-    ".js": "text/javascript; charset=utf-8",
+    ".js": "text/javascript",  # modules are UTF-8, whatever is said of them, and seventy times it would be said
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     ".json": "application/json",
 }
 _COMPRESSED_ALREADY: Final = (".png", ".webp", ".jpg", ".woff2", ".gz")
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_FOR_EVER: Final = "max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ Examples = Sequence[ExampleSpec] | DatasetReference
 
 NETWORKS_KEPT: Final = 256
 """Networks are immutable and hold no numbers, so the ones admitted last need not be built and checked again."""
+KEPT_COST: Final = 30_000
+"""Only networks of at most so many multiply-adds are: they know an address of 8 bytes for at most each of these."""
 
 COST_OF_ELEMENT: Final = 20
 """Writing a number of a reply takes about as long as this many multiply-adds."""
@@ -103,9 +105,10 @@ class Admission:
         admitted = self._kept.get(key)
         if admitted is None:
             admitted = self._admit(spec)
-            if len(self._kept) >= NETWORKS_KEPT:
-                self._kept.clear()  # plainer than tracking which is oldest, and as good: refilling is cheap
-            self._kept[key] = admitted
+            if admitted.cost <= KEPT_COST:
+                if len(self._kept) >= NETWORKS_KEPT:
+                    self._kept.clear()  # plainer than tracking which is oldest, and as good: refilling is cheap
+                self._kept[key] = admitted
         return admitted
 
     def _admit(self, spec: NetworkSpec) -> Admitted:

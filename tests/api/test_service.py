@@ -76,7 +76,7 @@ async def test_the_files_of_a_page_exist_and_may_be_kept_for_ever(http: httpx.As
     for url in urls:
         reply = await http.get(f"/{url}")
         assert reply.status_code == 200, url
-        assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert reply.headers["cache-control"] == "max-age=31536000, immutable"
     assert "//" not in "".join(re.findall(r'(?:src|href)="([^"]*)"', text)), "a page may ask no other host"
 
 
