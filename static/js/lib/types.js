@@ -27,7 +27,7 @@
  * @property {number|null} testLoss
  * @property {number|null} testAccuracy
  * @property {Parameters} parameters
- * @property {object|null} optimizerState
+ * @property {{rule: string, memory: object}|null} optimizerState   what that rule of learning remembers; no other may have it
  * @property {Trace|null} trace          of `traceImage` through these parameters
  * @property {Matrix|null} traceImage
  *

@@ -47,6 +47,15 @@ export function remodelled(state, work) {
 export const stopped = ({ training }) => ({ training: { ...training, status: 'idle', failure: null } });
 
 /**
+ * A run learns by one rule to its end: whatever changes the arithmetic ends it at the newest epoch, and Train goes on from there.
+ * @param {State} state
+ * @param {string} cause
+ * @returns {State}
+ */
+export const stoppedFor = (state, cause) =>
+  state.training.status === 'running' ? say({ ...state, ...stopped(state) }, `Stopped at epoch ${lastEpoch(state.work)}: ${cause}`) : state;
+
+/**
  * What a step changed, as it was before: a step back takes only that back, so a drawing undone keeps what was learned since.
  * @param {Work} before
  * @param {Work} after
