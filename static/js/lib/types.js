@@ -42,6 +42,9 @@
  * @property {string} [tieBreak]   how a shared maximum is counted, kept while the pooling is an average
  * @property {Record<number, {weight: any, presets: (string|null)[]}>} shelf   kernels of other sizes, for the way back
  *
+ * A step to undo; with the label that was there before, if the step brought another.
+ * @typedef {Partial<Work> & {label?: number}} Step
+ *
  * A trace together with the work it belongs to, so that no view mixes two of them.
  * @typedef {{work: Work, trace: Trace}} Shown
  *
@@ -87,8 +90,8 @@
  * @property {number} revision           counts every change of the work
  * @property {Shown|null} shown          the newest trace that arrived
  * @property {number} shownRevision      the revision it belongs to
- * @property {Partial<Work>[]} past     what each step changed, as it was
- * @property {Partial<Work>[]} future
+ * @property {Step[]} past              what each step changed, as it was
+ * @property {Step[]} future
  * @property {number} label             what the drawing is meant to be
  * @property {string} experiment        id of the starting point, or 'own'
  * @property {Record<SetName, ExampleSet>} sets

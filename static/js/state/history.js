@@ -15,19 +15,21 @@ export const say = (state, said) => ({ ...state, said: { text: said, serial: sta
  * The drawing, the network or its parameters changed: everything shown waits for a new trace, unless it is known.
  * @param {State} state
  * @param {Work} work
- * @param {{undo?: boolean}} [options] undo false: part of a change that can already be undone, or no change of the person's
+ * @param {{undo?: boolean, label?: number}} [options] undo false: part of a change that can already be undone, or no change of
+ *   the person's; label: what the drawing is meant to be from now on, part of the same step
  * @returns {State}
  */
-export function changed(state, work, { undo = true } = {}) {
-  if (work === state.work) return state;
+export function changed(state, work, { undo = true, label = state.label } = {}) {
+  if (work === state.work) return label === state.label ? state : { ...state, label };
   const revision = state.revision + 1;
   const trace = knownTrace(work, work.at);
   return {
     ...state,
     work,
+    label,
     revision,
     problem: null,
-    past: undo ? [...state.past, difference(state.work, work)].slice(-MAX_UNDO) : state.past,
+    past: undo ? [...state.past, { ...difference(state.work, work), ...(label === state.label ? {} : { label: state.label }) }].slice(-MAX_UNDO) : state.past,
     future: undo ? [] : state.future,
     ...(trace ? { shown: { work, trace }, shownRevision: revision } : {}),
   };
@@ -76,15 +78,16 @@ function difference(before, after) {
 export function travel(state, from, to, said) {
   const step = state[from].at(-1);
   if (!step) return state;
-  const work = { ...state.work, ...step };
-  const moved = changed(state, work, { undo: false });
+  const { label, ...before } = step;
+  const work = { ...state.work, ...before };
+  const moved = changed(state, work, { undo: false, label });
   return say(
     {
       ...moved,
       ...('parameters' in step ? stopped(state) : {}),
       focus: Math.min(state.focus, filterCount(work.network) - 1),
       [from]: state[from].slice(0, -1),
-      [to]: [...state[to], difference(state.work, work)],
+      [to]: [...state[to], { ...difference(state.work, work), ...(label === undefined ? {} : { label: state.label }) }],
     },
     said,
   );
