@@ -105,6 +105,19 @@ test('changing a kernel by hand stops training and begins a new run', () => {
   assert.equal(reduce(edited, { type: 'undo' }).work.run.length, 4);
 });
 
+test('undoing an edit made before a training goes back to where its run was, and stops', () => {
+  const { state, trace } = opening();
+  for (const edit of [{ type: 'filter/weight', filter: 0, row: 0, col: 0, value: 7 }, { type: 'network/activation', activation: 'tanh' }]) {
+    const started = run(state, edit, { type: 'train/start' });
+    const learned = reduce(started, { type: 'train/epochs', id: started.training.id, records: records(started, trace, 2) });
+    const undone = reduce(learned, { type: 'undo' });
+    assert.deepEqual([undone.work.at, undone.work.run, undone.training.status], [0, state.work.run, 'idle']);
+    assert.equal(undone.work.parameters, state.work.parameters);
+    const redone = reduce(undone, { type: 'redo' });
+    assert.deepEqual([redone.work.at, redone.work.run.length, redone.work.parameters], [2, 3, learned.work.parameters]);
+  }
+});
+
 test('another drawing is read anew at every epoch', () => {
   const { state } = trained(2);
   const paused = reduce(state, { type: 'train/pause' });

@@ -64,7 +64,10 @@ export const stoppedFor = (state, cause) =>
  * @returns {Partial<Work>}
  */
 function difference(before, after) {
-  const keys = /** @type {(keyof Work)[]} */ (Object.keys(before)).filter((key) => before[key] !== after[key]);
+  const anew = before.run !== after.run; // where a run was is part of it: another may have gone further by the time of the way back
+  const keys = /** @type {(keyof Work)[]} */ (Object.keys(before)).filter(
+    (key) => before[key] !== after[key] || (anew && (key === 'at' || key === 'parameters')),
+  );
   return Object.fromEntries(keys.map((key) => [key, before[key]]));
 }
 
