@@ -4,7 +4,7 @@ import { createAutosave, forget, restored } from './effects/autosave.js';
 import { createDocumentEffect } from './effects/document.js';
 import { createBackwardEffect, createEvaluateEffect, createExplainEffect, createReplayEffect } from './effects/following.js';
 import { createForwardEffect } from './effects/forward.js';
-import { createLink, linked } from './effects/link.js';
+import { createLink } from './effects/link.js';
 import { createLoader } from './effects/loading.js';
 import { createTrainingEffect } from './effects/training.js';
 import { readScale } from './lib/colour.js';
@@ -37,10 +37,11 @@ const requests = createForwardEffect(store);
 const training = createTrainingEffect(store);
 const loader = createLoader(store);
 const page = createDocumentEffect();
+const link = createLink(store, loader.experiment);
 const effects = [
   requests, training, createBackwardEffect(store), createExplainEffect(store), createReplayEffect(store),
   createEvaluateEffect(store, 'training'), createEvaluateEffect(store, 'test'), createAutosave(store),
-  createLink(store),
+  link,
 ];
 const retryNow = () => {
   requests.retryNow();
@@ -91,7 +92,6 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   update(getState());
 });
 store.subscribe(update);
-const asked = linked(location.hash, getState());
 try {
   for (const turn of turns) {
     const coming = turn();
@@ -105,5 +105,4 @@ try {
   forget();
   location.reload();
 }
-// the cell of a link may be one that only its experiment has
-Promise.resolve(asked.experiment ? loader.experiment(asked.experiment) : null).then(() => asked.actions.forEach(dispatch));
+link.begin();

@@ -34,6 +34,24 @@ def test_a_press_on_ink_erases_and_a_stroke_is_one_step_back(page: Page) -> None
     np.testing.assert_array_equal(numbers(page, "input")[0], 0)
 
 
+def test_undo_takes_back_the_label_of_a_digit_and_leaves_a_field_its_own(page: Page) -> None:
+    opened(page)
+    label = page.locator("[data-part=label]")
+    page.get_by_role("button", name="Digit 3").click()
+    settle(page)
+    expect(label).to_have_value("3")
+    epochs = page.get_by_label("Epochs")
+    epochs.focus()
+    page.keyboard.type("1")
+    page.keyboard.press("Control+z")
+    expect(label).to_have_value("3")
+    page.get_by_role("slider", name="Epoch").focus()
+    page.keyboard.press("Control+z")
+    settle(page)
+    np.testing.assert_array_equal(numbers(page, "input"), EIGHT)
+    expect(label).to_have_value("8")
+
+
 def test_while_the_mouse_presses_pixels_nothing_else_is_pointed_at(page: Page) -> None:
     # the grid catches the pointer, so that for the browser it leaves the pixel and comes back
     opened(page)

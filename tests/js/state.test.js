@@ -21,6 +21,28 @@ test('a stroke is one step to undo, however many cells it painted', () => {
   assert.deepEqual(reduce(undone, { type: 'redo' }).work.image, drawn.work.image);
 });
 
+test('the label that came with a digit goes with it, back and forth', () => {
+  const { state } = opening();
+  const three = reduce(state, { type: 'image/load', image: map(5, 0.25), name: 'Digit 3', label: 3 });
+  const undone = reduce(three, { type: 'undo' });
+  assert.deepEqual([undone.work.image, undone.label], [state.work.image, 8]);
+  const redone = reduce(undone, { type: 'redo' });
+  assert.deepEqual([redone.work.image, redone.label], [three.work.image, 3]);
+  assert.equal(reduce(redone, { type: 'undo' }).label, 8);
+});
+
+test('a label chosen by hand stays when a stroke before it is undone', () => {
+  const { state } = opening();
+  const drawn = run(state, { type: 'image/stroke', cell: [0, 0], value: 1 }, { type: 'image/label', label: 5 }, { type: 'undo' });
+  assert.deepEqual([drawn.work.image, drawn.label], [map(5), 5]);
+});
+
+test('a digit that is drawn already is no step, but brings its label', () => {
+  const { state } = opening();
+  const again = reduce(state, { type: 'image/load', image: state.work.image, name: 'Digit 3', label: 3 });
+  assert.deepEqual([again.label, again.past.length, again.revision], [3, 0, state.revision]);
+});
+
 test('painting what is already so changes nothing and asks nothing', () => {
   const { state } = opening();
   assert.equal(reduce(state, { type: 'image/paint', cells: [[0, 0]], value: 0 }), state);

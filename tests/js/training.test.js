@@ -105,6 +105,19 @@ test('changing a kernel by hand stops training and begins a new run', () => {
   assert.equal(reduce(edited, { type: 'undo' }).work.run.length, 4);
 });
 
+test('undoing an edit made before a training goes back to where its run was, and stops', () => {
+  const { state, trace } = opening();
+  for (const edit of [{ type: 'filter/weight', filter: 0, row: 0, col: 0, value: 7 }, { type: 'network/activation', activation: 'tanh' }]) {
+    const started = run(state, edit, { type: 'train/start' });
+    const learned = reduce(started, { type: 'train/epochs', id: started.training.id, records: records(started, trace, 2) });
+    const undone = reduce(learned, { type: 'undo' });
+    assert.deepEqual([undone.work.at, undone.work.run, undone.training.status], [0, state.work.run, 'idle']);
+    assert.equal(undone.work.parameters, state.work.parameters);
+    const redone = reduce(undone, { type: 'redo' });
+    assert.deepEqual([redone.work.at, redone.work.run.length, redone.work.parameters], [2, 3, learned.work.parameters]);
+  }
+});
+
 test('another drawing is read anew at every epoch', () => {
   const { state } = trained(2);
   const paused = reduce(state, { type: 'train/pause' });
@@ -123,12 +136,37 @@ test('a reply about another drawing is not taken', () => {
   assert.equal(reduce(state, { type: 'replay/replied', image: map(5), run: state.work.run, epochs: [0], traces: [{}] }), state);
 });
 
-test('another optimizer forgets the memory of the one before; another rate does not', () => {
+test('a change of what a run learns by stops it at the newest epoch and says so, and late epochs are not taken', () => {
+  const { state, trace, id } = trained(2);
+  const { optimizer } = state.plan;
+  for (const change of [
+    { optimizer: { type: 'sgd', learning_rate: 0.003, momentum: 0 } },
+    { optimizer: { ...optimizer, learning_rate: 0.3 } },
+    { batchSize: 10 },
+    { shuffle: false },
+  ]) {
+    const changed = reduce(state, { type: 'plan/change', change });
+    assert.equal(changed.training.status, 'idle');
+    assert.match(changed.said.text, /^Stopped at epoch 2: another /);
+    assert.deepEqual(changed.plan, { ...state.plan, ...change });
+    assert.equal(reduce(changed, { type: 'train/epochs', id, records: records(changed, trace, 1) }), changed);
+  }
+});
+
+test('the speed, the number of epochs and a plan chosen again leave a run alone', () => {
   const { state } = trained(2);
-  const rate = reduce(state, { type: 'plan/change', change: { optimizer: { type: 'adam', learning_rate: 0.1 } } });
-  assert.deepEqual(rate.work.run[2].optimizerState, { step: 2 });
-  const other = reduce(state, { type: 'plan/change', change: { optimizer: { type: 'sgd', learning_rate: 0.1, momentum: 0 } } });
-  assert.equal(other.work.run[2].optimizerState, null);
+  for (const change of [{ speed: 'slow' }, { epochs: 50 }, { optimizer: { ...state.plan.optimizer } }, { batchSize: state.plan.batchSize }]) {
+    const changed = reduce(state, { type: 'plan/change', change });
+    assert.equal(changed.training, state.training);
+    assert.equal(changed.said, state.said);
+  }
+});
+
+test('freezing a filter during a run stops it, for its kernel would go on changing', () => {
+  const { state } = trained(2);
+  const frozen = reduce(state, { type: 'filter/freeze', filter: 1 });
+  assert.equal(frozen.training.status, 'idle');
+  assert.equal(frozen.said.text, 'Stopped at epoch 2: Filter B is frozen');
 });
 
 test('a drawing is added with its label, once', () => {

@@ -1,60 +1,127 @@
 // @ts-check
 /** The address bar carries what is looked at: the selected number, the direction, the drawing and its label, the experiment. */
+import { sameImage } from '../lib/image.js';
+import { read, write } from './storage.js';
 
 /** @typedef {import('../lib/types.js').State} State */
+/** @typedef {import('../lib/types.js').Matrix} Matrix */
+/** @typedef {{actions: import('../lib/types.js').Action[], experiment: string|null}} Asked */
 
 const REST = 300; // ms: browsers refuse an address that changes too often
 const LEVELS = 9; // grey levels that a digit of the address tells apart
+const KEY = 'fivebyfive.link'; // an address, and the newer one that it had no time to become
 
 /** @param {State} state */
-function fragment({ selected, direction, work, label, experiment }) {
-  const drawing = work.image.flat().map((v) => Math.round(v * LEVELS)).join('');
-  return `#cell=${selected}${direction === 'backward' ? '&backward' : ''}&drawing=${drawing}&label=${label}&experiment=${experiment}`;
+export function fragment({ selected, direction, work, label, experiment }) {
+  return `#cell=${selected}${direction === 'backward' ? '&backward' : ''}&drawing=${written(work.image)}&label=${label}&experiment=${experiment}`;
+}
+
+/** A digit a pixel where that says all of it; other grey as it is, for a link shows the same numbers. @param {Matrix} image */
+function written(image) {
+  const values = image.flat();
+  const levels = values.map((v) => Math.round(v * LEVELS));
+  return values.every((v, i) => v === levels[i] / LEVELS) ? levels.join('') : values.join(',');
+}
+
+/** @param {string} text @param {number} size @returns {Matrix|null} */
+function drawn(text, size) {
+  const values = text.includes(',') ? text.split(',').map((v) => Number(v || NaN)) : Array.from(text, (digit) => Number(digit) / LEVELS);
+  if (values.length !== size * size || !values.every((v) => v >= 0 && v <= 1)) return null;
+  return Array.from({ length: size }, (_, r) => values.slice(r * size, (r + 1) * size));
 }
 
 /**
  * What a link asks for.
  * @param {string} hash
  * @param {State} state
- * @returns {{actions: import('../lib/types.js').Action[], experiment: string|null}}
+ * @returns {Asked}
  */
 export function linked(hash, state) {
   // what this page wrote itself says nothing new, and less than what was kept
-  if (decodeURI(hash) === fragment(state)) return { actions: [], experiment: null };
+  if (['', fragment(state)].includes(readable(hash))) return { actions: [], experiment: null };
   const given = new URLSearchParams(hash.slice(1));
   /** @type {import('../lib/types.js').Action[]} */
   const actions = [];
-  const drawing = given.get('drawing') ?? '';
-  const size = state.work.image.length;
-  if (new RegExp(`^[0-9]{${size * size}}$`).test(drawing)) {
-    const values = Array.from(drawing, (digit) => Number(digit) / LEVELS);
-    const image = Array.from({ length: size }, (_, r) => values.slice(r * size, (r + 1) * size));
-    actions.push({ type: 'image/load', image, name: 'The linked drawing' });
-  }
-  const label = given.get('label') ?? '';
-  if (/^[0-9]$/.test(label)) actions.push({ type: 'image/label', label: Number(label) });
+  const asked = given.get('label') ?? '';
+  const label = /^[0-9]$/.test(asked) ? Number(asked) : state.label;
+  const image = drawn(given.get('drawing') ?? '', state.work.image.length);
+  if (image && !sameImage(image, state.work.image)) actions.push({ type: 'image/load', image, name: 'The linked drawing', label });
+  else if (label !== state.label) actions.push({ type: 'image/label', label });
   const cell = given.get('cell') ?? '';
-  if (/^[a-z.]+(\[\d+\])+$/.test(cell)) actions.push({ type: 'cell/select', cell });
-  if (given.has('backward')) actions.push({ type: 'view/direction', direction: 'backward' });
+  if (/^[a-z.]+(\[\d+\])+$/.test(cell)) {
+    actions.push({ type: 'cell/select', cell }, { type: 'view/direction', direction: given.has('backward') ? 'backward' : 'forward' });
+  }
   const experiment = given.get('experiment');
   const known = state.catalogue.experiments.some(({ id }) => id === experiment);
   return { actions, experiment: known && experiment !== state.experiment ? experiment : null };
 }
 
-/** @param {{getState: () => State}} store */
-export function createLink({ getState }) {
+/** A hash without what browsers encode; one that nobody can read is as good as none. @param {string} hash */
+function readable(hash) {
+  try {
+    return decodeURI(hash);
+  } catch {
+    return '';
+  }
+}
+
+const wasReloaded = () => performance.getEntriesByType('navigation').some((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === 'reload');
+
+/**
+ * @param {{getState: () => State, dispatch: import('../lib/types.js').Dispatch}} store
+ * @param {(id: string) => Promise<void>} loadExperiment
+ */
+export function createLink({ getState, dispatch }, loadExperiment) {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
   let known = fragment(getState());
+  // a browser reloads the address that it had before `pagehide`
+  if (wasReloaded() && read(KEY) === `${location.hash} ${known}`) history.replaceState(null, '', known);
+
+  /** @param {Asked} asked */
+  async function follow({ actions, experiment }) {
+    if (experiment) await loadExperiment(experiment); // the cell of a link may be one that only its experiment has
+    actions.forEach(dispatch);
+  }
+
+  const first = linked(location.hash, getState());
+  let begin = () => {};
+  /** Links are followed one after the other. */
+  let turn = new Promise((/** @type {(nothing: void) => void} */ resolve) => (begin = resolve)).then(() => follow(first));
+
+  function onHash() {
+    const { hash } = location; // by its turn, the address may be another
+    turn = turn.finally(() => follow(linked(hash, getState())));
+  }
+
+  function show() {
+    clearTimeout(timer);
+    timer = undefined;
+    const now = fragment(getState());
+    if (now === known) return;
+    known = now;
+    history.replaceState(null, '', now);
+  }
+
+  function onHide() {
+    const { hash } = location;
+    const before = known;
+    show();
+    if (known !== before) write(KEY, `${hash} ${known}`);
+  }
+
+  window.addEventListener('hashchange', onHash);
+  window.addEventListener('pagehide', onHide);
   return {
+    /** Follow the link that the page was opened with, and those that come. */
+    begin,
     update() {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        const now = fragment(getState());
-        if (now === known) return;
-        known = now;
-        history.replaceState(null, '', now);
-      }, REST);
+      timer ??= setTimeout(show, REST);
+    },
+    destroy() {
+      clearTimeout(timer);
+      window.removeEventListener('hashchange', onHash);
+      window.removeEventListener('pagehide', onHide);
     },
   };
 }

@@ -2,10 +2,10 @@
 /**
  * Run the training that the state asks for. The server streams epochs as fast as it can; they are shown at the chosen speed,
  * at most one a frame. A stream that is lost, or paused because its server has to end, is opened again from the last epoch
- * that arrived: the numbers go on bit for bit.
+ * that arrived, by the rules it began with: the numbers go on bit for bit.
  */
 import { Refused, train, Unreachable } from '../api.js';
-import { lastEpoch } from '../lib/work.js';
+import { lastEpoch, ruleOf } from '../lib/work.js';
 import { createBackoff } from './backoff.js';
 
 /** @typedef {import('../lib/types.js').State} State */
@@ -25,6 +25,8 @@ export function createTrainingEffect({ getState, dispatch }) {
   let queue = [];
   /** @type {EpochRecord|null} */
   let newest = null;
+  /** The state that the run began in: what is changed meanwhile does not touch it. */
+  let begun = getState();
   /** @type {(() => void)|null} */
   let ending = null;
   let frame = 0;
@@ -32,8 +34,9 @@ export function createTrainingEffect({ getState, dispatch }) {
   let tries = 0;
   const backoff = createBackoff(dispatch);
 
-  /** @param {State} state */
-  function body({ work, sets, plan, training }, /** @type {EpochRecord} */ from) {
+  /** @param {EpochRecord} from @param {import('../lib/types.js').Matrix} probe */
+  function body(from, probe) {
+    const { work, sets, plan, training } = begun;
     const { training: set, test } = sets;
     const testSet = test.reference ?? (test.examples.length ? test.examples : null);
     return {
@@ -42,14 +45,14 @@ export function createTrainingEffect({ getState, dispatch }) {
       examples: set.reference ?? set.examples,
       ...(testSet ? { test: testSet } : {}),
       optimizer: plan.optimizer,
-      ...(from.optimizerState ? { optimizer_state: from.optimizerState } : {}),
+      ...(from.optimizerState?.rule === ruleOf(plan.optimizer) ? { optimizer_state: from.optimizerState.memory } : {}),
       epochs: training.until - from.epoch,
       first_epoch: from.epoch + 1,
       batch_size: plan.batchSize,
       shuffle: plan.shuffle,
       seed: plan.seed,
       snapshot_every: 1,
-      probe: work.image,
+      probe,
     };
   }
 
@@ -64,13 +67,13 @@ export function createTrainingEffect({ getState, dispatch }) {
     const controller = (stream = new AbortController());
     const probe = state.work.image;
     try {
-      for await (const { event, data } of train(body(state, from), controller.signal)) {
+      for await (const { event, data } of train(body(from, probe), controller.signal)) {
         if (mine !== id) return;
         if (getState().server.status !== 'ok') dispatch({ type: 'server/reachable' });
         if (event === 'epoch') {
           tries = 0; // only an epoch is a sign that it goes on: a run may be what ends its servers
           backoff.succeeded();
-          newest = recordOf(data, probe);
+          newest = recordOf(data, probe, ruleOf(begun.plan.optimizer));
           queue.push(newest);
         } else if (event === 'done') {
           ending = () => dispatch({ type: 'train/done', id: mine });
@@ -131,6 +134,7 @@ export function createTrainingEffect({ getState, dispatch }) {
       if (running && training.id !== id) {
         stop();
         id = training.id;
+        begun = getState();
         shownAt = performance.now();
         run(id);
         frame = requestAnimationFrame(show);
@@ -151,16 +155,17 @@ export function createTrainingEffect({ getState, dispatch }) {
 /**
  * @param {any} data of an `epoch` event
  * @param {import('../lib/types.js').Matrix} probe
+ * @param {string} rule
  * @returns {EpochRecord}
  */
-const recordOf = (data, probe) => ({
+const recordOf = (data, probe, rule) => ({
   epoch: data.epoch,
   loss: data.loss,
   accuracy: data.accuracy,
   testLoss: data.test_loss ?? null,
   testAccuracy: data.test_accuracy ?? null,
   parameters: data.parameters,
-  optimizerState: data.optimizer_state ?? null,
+  optimizerState: data.optimizer_state ? { rule, memory: data.optimizer_state } : null,
   trace: data.probe ?? null,
   traceImage: data.probe ? probe : null,
 });

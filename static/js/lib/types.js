@@ -29,7 +29,7 @@
  * @property {number|null} testLoss
  * @property {number|null} testAccuracy
  * @property {Parameters} parameters
- * @property {object|null} optimizerState
+ * @property {{rule: string, memory: object}|null} optimizerState   what that rule of learning remembers; no other may have it
  * @property {Trace|null} trace          of `traceImage` through these parameters
  * @property {Matrix|null} traceImage
  *
@@ -43,6 +43,9 @@
  * @property {number} at                index in `run` of the epoch that is shown
  * @property {string} [tieBreak]   how a shared maximum is counted, kept while the pooling is an average
  * @property {Record<number, {weight: any, presets: (string|null)[]}>} shelf   kernels of other sizes, for the way back
+ *
+ * A step to undo; with the label that was there before, if the step brought another.
+ * @typedef {Partial<Work> & {label?: number}} Step
  *
  * A trace together with the work it belongs to, so that no view mixes two of them.
  * @typedef {{work: Work, trace: Trace}} Shown
@@ -89,8 +92,8 @@
  * @property {number} revision           counts every change of the work
  * @property {Shown|null} shown          the newest trace that arrived
  * @property {number} shownRevision      the revision it belongs to
- * @property {Partial<Work>[]} past     what each step changed, as it was
- * @property {Partial<Work>[]} future
+ * @property {Step[]} past              what each step changed, as it was
+ * @property {Step[]} future
  * @property {number} label             what the drawing is meant to be
  * @property {string} experiment        id of the starting point, or 'own'
  * @property {Record<SetName, ExampleSet>} sets

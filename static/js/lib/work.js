@@ -64,5 +64,8 @@ export function withTraces(work, epochs, traces) {
   return { ...work, run };
 }
 
+/** What tells rules of learning apart that cannot use each other's memory. @param {import('./types.js').OptimizerSpec} optimizer */
+export const ruleOf = ({ type, momentum }) => `${type} ${momentum ?? 0}`;
+
 /** @param {Work} work */
 export const curveOf = ({ run }) => ({ loss: run.map((r) => r.loss), accuracy: run.map((r) => r.accuracy) });

@@ -5,7 +5,7 @@ import { paint } from '../lib/image.js';
 import { addFilter, removeFilter, withBias, withFrozen, withKernel, withSettings } from '../lib/edits.js';
 import { filterCount, isFrozen, kernelSize, settingsOf } from '../lib/network.js';
 import { randomMatrix } from '../lib/random.js';
-import { remodelled, say } from './history.js';
+import { remodelled, say, stoppedFor } from './history.js';
 
 /** @typedef {import('../lib/types.js').State} State */
 
@@ -42,7 +42,9 @@ export const filters = {
     // what the maps show stays true, so nothing is asked again; only the learning that follows differs
     const work = { ...state.work, network: withFrozen(state.work.network, filter, frozen) };
     const shown = state.shown && { ...state.shown, work: { ...state.shown.work, network: work.network } };
-    return say({ ...state, work, shown }, `Filter ${filterLetter(filter)} ${frozen ? 'is frozen' : 'learns'}`);
+    const said = `Filter ${filterLetter(filter)} ${frozen ? 'is frozen' : 'learns'}`;
+    const next = { ...state, work, shown };
+    return state.training.status === 'running' ? stoppedFor(next, said) : say(next, said);
   },
   'filter/focus': (state, { filter }) => (filter === state.focus ? state : { ...state, focus: filter }),
   'network/activation': (state, { activation }) => remodelled(state, withSettings(state.work, { ...settingsOf(state.work.network), activation }, state.catalogue.kernels)),

@@ -1,9 +1,12 @@
 // @ts-check
 /** Actions on the run: train, pause, step, travel in time. */
 import { atEpoch, curveOf, epochZero, lastEpoch, record, withTraces } from '../lib/work.js';
-import { changed, remodelled, say, stopped } from './history.js';
+import { changed, remodelled, say, stopped, stoppedFor } from './history.js';
 
 /** @typedef {import('../lib/types.js').State} State */
+
+/** What of a plan changes the arithmetic of a run; the speed does not, nor how many epochs. */
+const RULES = /** @type {const} */ ({ optimizer: 'optimizer or learning rate', batchSize: 'batch size', shuffle: 'order', seed: 'seed' });
 
 /** @type {Record<string, (state: State, action: any) => State>} */
 export const training = {
@@ -53,12 +56,8 @@ export const training = {
   },
   'plan/change': (state, { change }) => {
     const plan = { ...state.plan, ...change };
-    if (!change.optimizer || change.optimizer.type === state.plan.optimizer.type && change.optimizer.momentum === state.plan.optimizer.momentum) {
-      return { ...state, plan };
-    }
-    // another rule cannot use this one's memory
-    const run = state.work.run.map((r) => ({ ...r, optimizerState: null }));
-    return { ...state, plan, work: { ...state.work, run } };
+    const other = /** @type {(keyof typeof RULES)[]} */ (Object.keys(RULES)).find((key) => JSON.stringify(plan[key]) !== JSON.stringify(state.plan[key]));
+    return other ? stoppedFor({ ...state, plan }, `another ${RULES[other]}`) : { ...state, plan };
   },
   'experiment/load': (state, { experiment }) => {
     const work = {

@@ -12,6 +12,9 @@ const SHIFTS = {
   right: { down: 0, right: 1, name: 'right' },
 };
 
+/** Where Ctrl+Z takes back what was typed. */
+const TYPED = 'input:not([type=range], [type=checkbox], [type=radio]), textarea, [contenteditable]';
+
 /**
  * @param {HTMLElement} root
  * @param {{dispatch: import('../lib/types.js').Dispatch, getState: () => import('../lib/types.js').State}} context
@@ -45,7 +48,7 @@ export function createTools(root, { dispatch, getState }) {
 
   /** @param {KeyboardEvent} event */
   function onKey(event) {
-    const typing = event.target instanceof HTMLInputElement && event.target.type === 'text';
+    const typing = event.target instanceof Element && event.target.closest(TYPED);
     if (!(event.ctrlKey || event.metaKey) || event.altKey || typing) return;
     const key = event.key.toLowerCase();
     if (key !== 'z' && key !== 'y') return;

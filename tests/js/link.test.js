@@ -1,0 +1,54 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fragment, linked } from '../../static/js/effects/link.js';
+import { reduce } from '../../static/js/state.js';
+import { map, opening } from './opening.js';
+
+/** The page after a link. @param {any} state @param {string} hash @returns {any} */
+const opened = (state, hash) => linked(hash, state).actions.reduce(reduce, state);
+
+test('a link shows the very drawing: half tones, handwriting, and what was inverted', () => {
+  const { state } = opening();
+  const grey = Array.from({ length: 5 }, (_, r) => Array.from({ length: 5 }, (_unused, c) => (r * 50 + c * 7) / 255));
+  const inverted = grey.map((row) => row.map((v) => 1 - v));
+  const half = map(5).map((row, r) => row.map((_, c) => (r === c ? 0.5 : 1)));
+  for (const image of [half, grey, inverted, map(5, 4 / 9)]) {
+    const there = reduce(state, { type: 'image/load', image, name: 'It', label: 3 });
+    const here = opened(state, fragment(there));
+    assert.deepEqual(here.work.image, image);
+    assert.equal(here.label, 3);
+    assert.equal(here.past.length, 1, 'the drawing and its label are one step');
+  }
+});
+
+test('black and white, and every link from before, takes a digit a pixel', () => {
+  const { state } = opening();
+  assert.match(fragment(state), /&drawing=0{25}&/);
+  const digits = '0123456789012345678901234';
+  assert.deepEqual(opened(state, `#drawing=${digits}`).work.image.flat(), Array.from(digits, (d) => Number(d) / 9));
+});
+
+test('a drawing that is none is not taken', () => {
+  const { state } = opening();
+  for (const drawing of ['', '1', '1'.repeat(24), '1'.repeat(26), 'x'.repeat(25), Array(25).fill('2').join(), Array(25).fill('').join(), Array(24).fill('1').join()]) {
+    assert.equal(opened(state, `#drawing=${drawing}`).work.image, state.work.image, drawing);
+  }
+});
+
+test('an address that cannot be read asks for nothing', () => {
+  const { state } = opening();
+  for (const hash of ['', '#%', '#cell=%zz', '#label=3&%E0%A4%A']) assert.deepEqual(linked(hash, state), { actions: [], experiment: null });
+});
+
+test('what the page wrote itself asks for nothing, encoded or not', () => {
+  const { state } = opening();
+  for (const hash of [fragment(state), encodeURI(fragment(state))]) assert.deepEqual(linked(hash, state).actions, []);
+});
+
+test('a link to a number says the direction too', () => {
+  const { state } = opening();
+  const backward = opened(state, '#cell=conv[0][1][1]&backward');
+  assert.deepEqual([backward.selected, backward.direction], ['conv[0][1][1]', 'backward']);
+  assert.equal(opened(backward, '#cell=conv[0][1][2]').direction, 'forward');
+});
