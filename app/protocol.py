@@ -6,13 +6,14 @@ application can refuse, it refuses (`app.api`); here is what happens before it h
 
 import asyncio
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from app.api.drain import Drain
+from app.api.held import Held
 from app.api.metrics import PROBLEMS
 from app.api.problems import MEDIA_TYPE, problem_bytes
 from app.one_write import OneWriteProtocol
@@ -37,12 +38,14 @@ class BoundedHttp(OneWriteProtocol):
         self,
         config: Config,
         server_state: ServerState,
-        app_state: dict[str, Drain],
+        app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._settings = _settings()
-        self._drain = app_state.get("drain")
+        self._drain: Drain | None = app_state.get("drain")
+        self._held: Held | None = app_state.get("held")
+        self._unsent = 0
         self._arriving = self._in_head = False
         self._head_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -88,6 +91,7 @@ class BoundedHttp(OneWriteProtocol):
     def resume_writing(self) -> None:
         """The client has caught up."""
         super().resume_writing()
+        self._hold(0)
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
@@ -152,9 +156,16 @@ class BoundedHttp(OneWriteProtocol):
         else:
             self.transport.close()
 
+    def _hold(self, waiting: int) -> None:
+        """So many bytes wait in this connection, of a reply that could not be sent at once."""
+        if self._held is not None:
+            self._held.change(waiting - self._unsent)
+            self._unsent = waiting
+
     def _watch(self, before: int) -> None:
         """Cut the connection if it has not become shorter what waits to be sent; else look again later."""
         waiting = self.transport.get_write_buffer_size()
+        self._hold(waiting)
         if waiting >= before:
             self.transport.abort()
         else:

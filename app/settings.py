@@ -167,6 +167,12 @@ class Settings(BaseSettings, Limits):
         ge=1_024,
         description="Bytes of all bodies longer than inline_body_bytes that requests hold at once; more are a 503.",
     )
+    held_reply_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1,
+        description="Bytes of all replies longer than 64 KiB that clients have not taken yet; while there are so many, "
+        "costly requests and further long replies are a 503.",
+    )
     heartbeat_seconds: float = Field(
         default=10, gt=0, le=3_600, description="A stream of events is never silent for longer than this."
     )

@@ -1,6 +1,7 @@
 """What a connection may take of a server process: time, memory, company. Its limits here are a second or less."""
 
 import contextlib
+import json
 import select
 import socket
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.bodies import DENSE, EIGHT, forward, network
+from tests.api.bodies import DENSE, EIGHT, by_hand, forward, network
 from tests.api.raw_http import exchange, request, statuses
 from tests.conftest import MakeServer, Server
 
@@ -109,6 +110,46 @@ def test_who_does_not_take_a_reply_is_cut_off(five: Server, connection: socket.s
     while open_connections(five):
         assert time.monotonic() < deadline, "it is still there"
         time.sleep(0.05)
+
+
+LONG_REPLY = forward(  # 10 MB
+    network=network({"type": "conv2d", "out_channels": 30, "kernel_size": 5, "padding": 30}, {"type": "tanh"}),
+    parameters=...,
+    seed=0,
+)
+CHEAP_LONG_REPLY = forward(  # 2 MB of parameters, by so few multiply-adds that it is made on the event loop
+    network=network({"type": "flatten"}, {**DENSE, "out_features": 4_000}), parameters=..., seed=0
+)
+
+
+def test_replies_that_nobody_takes_are_not_made_without_end(make_server: MakeServer) -> None:
+    one_at_a_time = {"FIVEBYFIVE_HELD_REPLY_BYTES": "1000000", "FIVEBYFIVE_COMPUTE_THREADS": "1"}
+    server = make_server(environment=one_at_a_time)
+    long = request(FORWARD, json.dumps(LONG_REPLY).encode())
+    with contextlib.ExitStack() as stack:
+        silent = []
+        for _ in range(6):
+            connection = stack.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            connection.settimeout(10)
+            connection.connect(("127.0.0.1", server.port))
+            connection.sendall(long)
+            silent.append(connection)
+        began = [statuses(connection.recv(16)) for connection in silent]
+        assert sorted(began) == [[200]] + [[503]] * 5, "the first is made whatever its length, and fills the place"
+        refused = httpx.post(server.url + FORWARD, json=CHEAP_LONG_REPLY)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["detail"].startswith("Replies that their clients have not taken")
+        assert httpx.post(server.url + "/api/v1/train", json=by_hand()).status_code == 503
+        assert httpx.post(server.url + FORWARD, json=forward()).status_code == 200, "a short one has its place"
+    deadline = time.monotonic() + 10
+    while httpx.post(server.url + FORWARD, json=LONG_REPLY).status_code != 200:
+        assert time.monotonic() < deadline, "what waited for a client that has gone is free again"
+    for _ in range(3):
+        assert httpx.post(server.url + FORWARD, json=LONG_REPLY).status_code == 200, "what was taken does not count"
+    for _ in range(3):
+        assert httpx.post(server.url + FORWARD, json=CHEAP_LONG_REPLY).status_code == 200
+    assert server.stop() == 0
 
 
 def test_one_connection_too_many_gets_a_503_and_the_others_are_served(five: Server) -> None:
