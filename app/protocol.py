@@ -16,7 +16,7 @@ from app.api.drain import Drain
 from app.api.held import Held
 from app.api.metrics import PROBLEMS
 from app.api.problems import MEDIA_TYPE, problem_bytes
-from app.one_write import OneWriteProtocol
+from app.no_upgrade import NoUpgradeProtocol
 from app.settings import Settings
 
 MAX_HEAD_BYTES: Final = 65_536
@@ -27,7 +27,7 @@ _SECONDS_TO_ARRIVE_AT_END: Final = 2.0
 _settings = lru_cache(maxsize=1)(Settings)
 
 
-class BoundedHttp(OneWriteProtocol):
+class BoundedHttp(NoUpgradeProtocol):
     """One connection.
 
     `_arriving` is True from the first byte of a request to its last, `_in_head` until its headers are complete. The
@@ -110,7 +110,7 @@ class BoundedHttp(OneWriteProtocol):
         """The end of its head."""
         self._in_head = False
         super().on_headers_complete()
-        if self._drain is not None and self._drain.begun:
+        if self._drain is not None and self._drain.begun and not self.declined:
             self.cycle.keep_alive = False  # the next request is to find another server
 
     def on_message_complete(self) -> None:

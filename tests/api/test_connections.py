@@ -92,6 +92,41 @@ def test_each_request_of_a_connection_has_its_own_time(connection: socket.socket
         assert statuses(connection.recv(65_536)) == [200]
 
 
+OFFERS = [
+    ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA"),
+    ("Connection: upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"),
+]
+CONVOLVE = b'{"input": [1, 2, 3, 4, 5], "kernel": [1, 0, -1]}'
+CHUNKED = b"%x\r\n%b\r\n0\r\n\r\n" % (len(CONVOLVE), CONVOLVE)
+
+
+@pytest.mark.parametrize("offer", OFFERS, ids=["h2c", "websocket"])
+@pytest.mark.parametrize("piece", [1, 10_000])
+def test_an_offer_to_change_protocols_is_ignored_and_the_body_is_read(
+    five: Server, offer: tuple[str, ...], piece: int
+) -> None:
+    path = "/api/v1/convolve"
+    whole = request(path, CONVOLVE, *offer)
+    chunked = request(path, b"", "Transfer-Encoding: chunked", *offer).replace(b"Content-Length: 0\r\n", b"") + CHUNKED
+    bare = request("/healthz", b"", *offer, method="GET")
+    end = request(path, CONVOLVE, "Connection: close")
+    sent = whole + chunked + bare + whole + end
+    reply = b""
+    with socket.create_connection(("127.0.0.1", five.port), timeout=10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(sent), piece):
+            connection.sendall(sent[start : start + piece])
+        while part := connection.recv(65_536):
+            reply += part
+    assert statuses(reply) == [200] * 5
+    assert reply.count(b"[-2.0,-2.0,-2.0]") == 4, "as many convolutions, of -2 each"
+
+
+def test_a_tunnel_is_refused(five: Server) -> None:
+    sent = b"CONNECT five.test:80 HTTP/1.1\r\nHost: five.test:80\r\n\r\n"
+    assert statuses(exchange(five, sent, leave=True)) == [400]
+
+
 def test_an_endless_head_is_a_431(connection: socket.socket) -> None:
     connection.sendall(b"GET / HTTP/1.1\r\n")
     more = b"X-More: " + b"x" * 1_000 + b"\r\n"
