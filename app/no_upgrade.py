@@ -33,13 +33,11 @@ class NoUpgradeProtocol(OneWriteProtocol):
 
     def on_headers_complete(self) -> None:
         """Go on, or keep the head to read it again."""
-        method = self.parser.get_method()
-        if (
-            not self.parser.should_upgrade() or method == b"CONNECT"
-        ):  # to which no header belongs that could be left out
+        # CONNECT is an offer by itself: there is no header that could be left out.
+        if not self.parser.should_upgrade() or self.parser.get_method() == b"CONNECT":
             super().on_headers_complete()
             return
-        first = b"%s %s HTTP/%s" % (method, self.url, self.parser.get_http_version().encode())
+        first = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
         lines = [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
         self.declined = b"\r\n".join([first, *lines, b"", b""])
 
