@@ -176,7 +176,8 @@ class BoundedHttp(NoUpgradeProtocol):
         answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
         if not answering:
             PROBLEMS.labels(kind).inc()  # no application hears of it, so nobody else counts it
-            body = problem_bytes(kind, status, detail, getattr(self, "url", b"").partition(b"?")[0].decode("latin-1"))
+            asked = self.root_path + getattr(self, "url", b"").partition(b"?")[0].decode("latin-1")
+            body = problem_bytes(kind, status, detail, asked, root_path=self.root_path)
             headers = {
                 b"content-type": MEDIA_TYPE.encode(),
                 b"content-length": str(len(body)).encode(),
