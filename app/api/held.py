@@ -1,7 +1,8 @@
 """How many bytes of replies are made and not taken: who reads nothing must not fill the memory.
 
-A long reply counts from when it is made until its request ends (`app.account`); by then it has been handed to the
-connection, where it counts until its client has taken it or has gone (`app.protocol`).
+A long reply counts from when it is made (that of a training, from before it) until its request ends (`app.account`);
+by then it has been handed to the connection, where it counts until its client has taken it or has gone
+(`app.protocol`).
 """
 
 import asyncio
@@ -33,13 +34,13 @@ class Held:
             account.held += length
             self._bytes += length
 
-    def about_to_send(self, length: int) -> None:
-        """Count a reply that may not have been counted when it was made, if there is a place for it.
+    def claim(self, length: int) -> None:
+        """Count a reply of the request under way, unless one has been counted already, if there is a place for it.
 
         Raises
         ------
         BusyError
-            If there is none: making what is not counted at once is so cheap that it does not matter.
+            If there is none. That is before a training begins, and after what is so cheap that it does not matter.
         """
         account = current_account()
         if length > LONG_REPLY and account is not None and not account.held:

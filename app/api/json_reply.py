@@ -30,6 +30,6 @@ class JsonReply(Response):
             self.raw_headers.append((b"content-length", b"%d" % len(self.body)))
             self.raw_headers.append((b"content-encoding", b"gzip"))
         if len(self.body) > LONG_REPLY:
-            scope["app"].state.held.about_to_send(len(self.body))
+            scope["app"].state.held.claim(len(self.body))
         self.raw_headers.append((b"vary", b"Accept-Encoding"))
         await super().__call__(scope, receive, send)

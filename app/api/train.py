@@ -14,7 +14,6 @@ from app.api.compute import pool
 from app.api.drain import Drain
 from app.api.events import MEDIA_TYPE as EVENTS
 from app.api.events import EventStream, is_wanted
-from app.api.held import Held
 from app.api.problems import MEDIA_TYPE as PROBLEM
 from app.api.problems import failure_bytes
 from app.api.routing import PatientReply, body_router
@@ -58,15 +57,14 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     drain: Drain = request.app.state.drain
     drain.refuse()
     training_seats(settings).check()
-    held: Held = request.app.state.held
     limits = admission(settings)
     admitted = limits.network(body.network)
     streamed = is_wanted(request.headers.get("accept", ""))
     cost = limits.train(admitted, body, whole=not streamed)
+    request.app.state.held.claim(limits.bytes_of_training(admitted, body, whole=not streamed))
     if not streamed:
-        events = _seated(settings, held, train_events(body, admitted.network))
-        return PatientReply(_whole(_charged(events, body, cost), held))
-    events = _seated(settings, held, train_events(body, admitted.network, pause=lambda: drain.closing))
+        return PatientReply(_whole(_charged(_seated(settings, train_events(body, admitted.network)), body, cost)))
+    events = _seated(settings, train_events(body, admitted.network, pause=lambda: drain.closing))
     return EventStream(
         _charged(events, body, cost),
         partial(failure_bytes, request=request),
@@ -75,11 +73,10 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     )
 
 
-async def _seated(settings: Settings, held: Held, run: Iterator[Event | None]) -> AsyncGenerator[list[Event], None]:
+async def _seated(settings: Settings, run: Iterator[Event | None]) -> AsyncGenerator[list[Event], None]:
     """The run's events as they happen, once there is a seat for it."""
     threads = pool(settings.training_threads, "training")
     async with training_seats(settings).seat(), aclosing(sliced(threads, run)) as slices:
-        held.check()
         async for events in slices:
             yield events
 
@@ -96,9 +93,7 @@ async def _charged(
             yield part
 
 
-async def _whole(events: AsyncGenerator[list[Event], None], held: Held) -> bytes:
+async def _whole(events: AsyncGenerator[list[Event], None]) -> bytes:
     """The reply that all of the events make."""
     async with aclosing(events):
-        reply = run_json([event async for part in events for event in part])
-    held.made(len(reply))
-    return reply
+        return run_json([event async for part in events for event in part])

@@ -155,6 +155,13 @@ LONG_REPLY = forward(  # 10 MB
 CHEAP_LONG_REPLY = forward(  # 2 MB of parameters, by so few multiply-adds that it is made on the event loop
     network=network({"type": "flatten"}, {**DENSE, "out_features": 4_000}), parameters=..., seed=0
 )
+LONG_EVENTS = by_hand(  # 48,010 numbers a snapshot, which is a megabyte
+    network=network(
+        {"type": "flatten"}, {**DENSE, "out_features": 4_000}, {**DENSE, "name": "scores"}, input_shape=[1, 1, 1]
+    ),
+    parameters=...,
+    seed=0,
+)
 
 
 def test_replies_that_nobody_takes_are_not_made_without_end(make_server: MakeServer) -> None:
@@ -175,7 +182,10 @@ def test_replies_that_nobody_takes_are_not_made_without_end(make_server: MakeSer
         refused = httpx.post(server.url + FORWARD, json=CHEAP_LONG_REPLY)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
         assert refused.json()["detail"].startswith("Replies that their clients have not taken")
-        assert httpx.post(server.url + "/api/v1/train", json=by_hand()).status_code == 503
+        for accept in ("text/event-stream", "*/*"):
+            training = httpx.post(server.url + "/api/v1/train", json=LONG_EVENTS, headers={"Accept": accept})
+            assert training.status_code == 503
+        assert httpx.post(server.url + "/api/v1/train", json=by_hand()).status_code == 200
         assert httpx.post(server.url + FORWARD, json=forward()).status_code == 200, "a short one has its place"
     deadline = time.monotonic() + 10
     while httpx.post(server.url + FORWARD, json=LONG_REPLY).status_code != 200:
