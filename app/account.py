@@ -30,6 +30,8 @@ class Account:
         The reply's status.
     sent
         Bytes of the reply's body.
+    held
+        Bytes that a long reply takes between when it is made and when it is sent.
     streamed
         Whether the reply came in pieces.
     outcome
@@ -50,6 +52,7 @@ class Account:
     problem: str = ""
     status: int = CLIENT_GONE
     sent: int = 0
+    held: int = 0
     streamed: bool = False
     outcome: str = "client went"
     ended: float = 0.0

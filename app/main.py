@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -12,6 +13,7 @@ from app.api.allowed_hosts import AllowedHosts
 from app.api.body_limit import BodyLimit
 from app.api.drain import Drain
 from app.api.head import Head
+from app.api.held import Held
 from app.api.journal import Journal
 from app.api.observe import REQUEST_ID, Observe
 from app.api.openapi import DESCRIPTION, describe
@@ -47,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.journal = Journal(counting=settings.metrics)
     app.state.drain = Drain(settings.drain_seconds)
+    app.state.held = Held(settings.held_reply_bytes)
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
     for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
         app.router.routes.extend(router.routes)
@@ -67,12 +70,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if settings.allowed_hosts != "*":
         app.add_middleware(AllowedHosts, hosts=listed(settings.allowed_hosts))
     app.add_middleware(Head)
-    app.add_middleware(Observe, settings=settings, journal=app.state.journal)
+    app.add_middleware(Observe, settings=settings, journal=app.state.journal, held=app.state.held)
     return app
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Drain]]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     drain: Drain = app.state.drain
     with drain.on_signals():
-        yield {"drain": drain}  # for app.protocol
+        yield {"drain": drain, "held": app.state.held}  # for app.protocol

@@ -6,16 +6,17 @@ application can refuse, it refuses (`app.api`); here is what happens before it h
 
 import asyncio
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from app.api.drain import Drain
+from app.api.held import Held
 from app.api.metrics import PROBLEMS
 from app.api.problems import MEDIA_TYPE, problem_bytes
-from app.one_write import OneWriteProtocol
+from app.no_upgrade import NoUpgradeProtocol
 from app.settings import Settings
 
 MAX_HEAD_BYTES: Final = 65_536
@@ -26,7 +27,7 @@ _SECONDS_TO_ARRIVE_AT_END: Final = 2.0
 _settings = lru_cache(maxsize=1)(Settings)
 
 
-class BoundedHttp(OneWriteProtocol):
+class BoundedHttp(NoUpgradeProtocol):
     """One connection.
 
     `_arriving` is True from the first byte of a request to its last, `_in_head` until its headers are complete. The
@@ -37,12 +38,14 @@ class BoundedHttp(OneWriteProtocol):
         self,
         config: Config,
         server_state: ServerState,
-        app_state: dict[str, Drain],
+        app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._settings = _settings()
-        self._drain = app_state.get("drain")
+        self._drain: Drain | None = app_state.get("drain")
+        self._held: Held | None = app_state.get("held")
+        self._unsent = 0
         self._arriving = self._in_head = False
         self._head_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -88,6 +91,7 @@ class BoundedHttp(OneWriteProtocol):
     def resume_writing(self) -> None:
         """The client has caught up."""
         super().resume_writing()
+        self._hold(0)
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
@@ -106,7 +110,7 @@ class BoundedHttp(OneWriteProtocol):
         """The end of its head."""
         self._in_head = False
         super().on_headers_complete()
-        if self._drain is not None and self._drain.begun:
+        if self._drain is not None and self._drain.begun and not self.declined:
             self.cycle.keep_alive = False  # the next request is to find another server
 
     def on_message_complete(self) -> None:
@@ -152,9 +156,16 @@ class BoundedHttp(OneWriteProtocol):
         else:
             self.transport.close()
 
+    def _hold(self, waiting: int) -> None:
+        """So many bytes wait in this connection, of a reply that could not be sent at once."""
+        if self._held is not None:
+            self._held.change(waiting - self._unsent)
+            self._unsent = waiting
+
     def _watch(self, before: int) -> None:
         """Cut the connection if it has not become shorter what waits to be sent; else look again later."""
         waiting = self.transport.get_write_buffer_size()
+        self._hold(waiting)
         if waiting >= before:
             self.transport.abort()
         else:
@@ -165,7 +176,8 @@ class BoundedHttp(OneWriteProtocol):
         answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
         if not answering:
             PROBLEMS.labels(kind).inc()  # no application hears of it, so nobody else counts it
-            body = problem_bytes(kind, status, detail, getattr(self, "url", b"").partition(b"?")[0].decode("latin-1"))
+            asked = self.root_path + getattr(self, "url", b"").partition(b"?")[0].decode("latin-1")
+            body = problem_bytes(kind, status, detail, asked, root_path=self.root_path)
             headers = {
                 b"content-type": MEDIA_TYPE.encode(),
                 b"content-length": str(len(body)).encode(),

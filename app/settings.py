@@ -54,6 +54,14 @@ def _is_rate(text: str) -> str:
     return text
 
 
+def _with_their_quotes(sources: str) -> str:
+    """Shells take quotes away, and without them these two are names of hosts."""
+    for word in ("self", "none"):
+        if word in listed(sources):
+            raise ValueError(f"""the single quotes of '{word}' are part of the value; in a shell, write "'{word}'\"""")
+    return sources
+
+
 def _not_none_and_others(sources: str) -> str:
     if not listed(sources) or ("'none'" in sources and sources != "'none'"):
         raise ValueError("name at least one source; 'none' stands alone")
@@ -101,13 +109,14 @@ class Settings(BaseSettings, Limits):
     )
     frame_ancestors: Annotated[
         str,
+        AfterValidator(_with_their_quotes),
         _each(_is_frame_source, "'self', 'none', *, https: or an origin such as https://lms.example"),
         AfterValidator(_not_none_and_others),
         AfterValidator(lambda text: " ".join(listed(text))),
     ] = Field(
         default="'self'",
-        description="Who may show the pages in a frame, as Content-Security-Policy writes it: 'self', 'none', or "
-        "origins such as https://lms.example.",
+        description="Who may show the pages in a frame, as Content-Security-Policy writes it: 'self', 'none' "
+        "(with these quotes), or origins such as https://lms.example.",
     )
     cors_origins: Annotated[str, _each(_is_origin, "* or an origin such as https://lms.example")] = Field(
         default="", description="Origins, separated by commas, whose pages may call the API from a browser; * for all."
@@ -166,6 +175,12 @@ class Settings(BaseSettings, Limits):
         default=64 * 1024 * 1024,
         ge=1_024,
         description="Bytes of all bodies longer than inline_body_bytes that requests hold at once; more are a 503.",
+    )
+    held_reply_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1,
+        description="Bytes of all replies longer than 64 KiB that clients have not taken yet; while there are so many, "
+        "costly requests and further long replies are a 503.",
     )
     heartbeat_seconds: float = Field(
         default=10, gt=0, le=3_600, description="A stream of events is never silent for longer than this."

@@ -1,5 +1,6 @@
 """Cheap work is done at once, costly work in turn, long work in slices."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -9,12 +10,15 @@ from fastapi import Request
 from starlette.types import ASGIApp
 
 from app.account import charge
-from app.api.compute import in_turn, pool
+from app.api.compute import pool
+from app.api.held import Held
 from app.api.json_reply import JsonReply
 from app.api.routing import HAD_A_TURN, PatientReply
 from app.api.seats import Seats, compute_seats, training_seats
 from app.api.slices import sliced
 from app.settings import Settings
+
+Seat = AbstractAsyncContextManager[None]
 
 LONG: Final = 1_000_000_000
 """What costs more multiply-adds takes as long as a training, so it takes turns with those."""
@@ -30,7 +34,10 @@ def answer(request: Request, cost: int, work: Callable[[], bytes]) -> ASGIApp:
     charge(cost)
     if cost <= settings.inline_multiply_adds:
         return JsonReply(work())
-    return PatientReply(in_turn(settings, work, again=_came_in(compute_seats(settings), request)))
+    seats, held = compute_seats(settings), request.app.state.held
+    held.check()
+    seat = seats.seat(again=_came_in(seats, request))
+    return PatientReply(_made(seat, held, pool(settings.compute_threads), work))
 
 
 def answer_in_slices(request: Request, cost: int, work: Iterator[bytes | None]) -> ASGIApp:
@@ -40,6 +47,8 @@ def answer_in_slices(request: Request, cost: int, work: Iterator[bytes | None]) 
     if cost <= settings.inline_multiply_adds:
         [reply] = filter(None, work)
         return JsonReply(reply)
+    held = request.app.state.held
+    held.check()
     if cost <= LONG:
         seats = compute_seats(settings)
         seat, threads = seats.seat(again=_came_in(seats, request)), pool(settings.compute_threads)
@@ -47,7 +56,7 @@ def answer_in_slices(request: Request, cost: int, work: Iterator[bytes | None]) 
         seats = training_seats(settings)
         seats.check()
         seat, threads = seats.seat(), pool(settings.training_threads, "training")
-    return PatientReply(_sliced(seat, threads, work))
+    return PatientReply(_sliced(seat, held, threads, work))
 
 
 def _came_in(seats: Seats, request: Request) -> bool:
@@ -58,7 +67,17 @@ def _came_in(seats: Seats, request: Request) -> bool:
     return again
 
 
-async def _sliced(seat: AbstractAsyncContextManager[None], threads: Executor, work: Iterator[bytes | None]) -> bytes:
+async def _made(seat: Seat, held: Held, threads: Executor, work: Callable[[], bytes]) -> bytes:
+    async with seat:
+        held.check()  # again, because replies may have been left lying while this one waited for its turn
+        reply = await asyncio.get_running_loop().run_in_executor(threads, work)
+        held.made(len(reply))
+    return reply
+
+
+async def _sliced(seat: Seat, held: Held, threads: Executor, work: Iterator[bytes | None]) -> bytes:
     async with seat, aclosing(sliced(threads, work)) as slices:
+        held.check()
         [reply] = [reply async for replies in slices for reply in replies]
+        held.made(len(reply))
     return reply

@@ -45,6 +45,8 @@ COST_OF_PASS: Final = 100_000
 """Likewise the calls that one forward pass consists of."""
 NUMBERS_OF_EPOCH: Final = 20
 """Numbers that a report of an epoch holds besides snapshot and trace: loss, accuracy, a norm a layer."""
+BYTES_OF_NUMBER: Final = 20
+"""What a float64 with all its digits takes in a reply."""
 PASSES_OF_EXPLAIN: Final = 3
 """One forward, and one backward, which takes about two."""
 PASSES_OF_CHECK: Final = 4 * len(EPSILONS)
@@ -166,14 +168,11 @@ class Admission:
         self._at_most("max_epochs", "epochs", "the number of epochs", request.epochs)
         examples = self._examples(admitted, request.examples, "examples", request.batch_size)
         tests = 0 if request.test is None else self._examples(admitted, request.test, "test", CHUNK)
-        slots = len(request.optimizer.optimizer().remembered)
-        snapshot, probe = admitted.parameters * (1 + slots), 0 if request.probe is None else admitted.elements
-        snapshots = min(request.epochs, 1 + request.epochs // request.snapshot_every)
-        numbers = snapshots * snapshot + request.epochs * (probe + NUMBERS_OF_EPOCH)
+        numbers, at_once = _numbers_of_training(admitted, request, whole=whole)
         if whole:
-            self._at_most("max_elements", "snapshot_every", "the numbers in the reply", numbers + snapshot)
+            self._at_most("max_elements", "snapshot_every", "the numbers in the reply", at_once)
         else:
-            self._at_most("max_elements", "network", "the numbers in an event", snapshot + probe)
+            self._at_most("max_elements", "network", "the numbers in an event", at_once)
         learning = training_cost(
             admitted.network, examples, epochs=request.epochs, batch_size=min(request.batch_size, examples)
         )
@@ -181,6 +180,13 @@ class Admission:
         total = learning + trying + COST_OF_ELEMENT * numbers
         self._at_most("max_training_multiply_adds", "epochs", "the multiply-adds", total)
         return total
+
+    def bytes_of_training(self, admitted: Admitted, request: TrainRequest, *, whole: bool) -> int:
+        """About how many bytes of a run's reply are held at once: the event that is sent and the one after it, or all.
+
+        All are as many, because the events are there until they have been put together.
+        """
+        return 2 * BYTES_OF_NUMBER * _numbers_of_training(admitted, request, whole=whole)[1]
 
     def evaluate(self, admitted: Admitted, spec: Examples) -> int:
         """Cost of answering POST /evaluate; raises `RefusedError` if it is over a limit."""
@@ -303,6 +309,15 @@ class Admission:
         # Every cell of a window may win it, and the reply lists winners.
         self._at_most("max_elements", "kernel_size", "the numbers in the windows", products)
         return products + COST_OF_TERM * windows
+
+
+def _numbers_of_training(admitted: Admitted, request: TrainRequest, *, whole: bool) -> tuple[int, int]:
+    """How many numbers all the events of a run hold, and how many its whole reply or else its longest event."""
+    slots = len(request.optimizer.optimizer().remembered)
+    snapshot, probe = admitted.parameters * (1 + slots), 0 if request.probe is None else admitted.elements
+    snapshots = min(request.epochs, 1 + request.epochs // request.snapshot_every)
+    numbers = snapshots * snapshot + request.epochs * (probe + NUMBERS_OF_EPOCH)
+    return numbers, numbers + snapshot if whole else snapshot + probe
 
 
 def _both(step: int | tuple[int, int]) -> tuple[int, int]:

@@ -84,7 +84,9 @@ class EventStream:
             async for events in self._events:
                 if events:
                     epoch = events[-1].epoch
-                    await self._write(send, b"".join(map(_as_sent, events)))
+                    chunk = b"".join(map(_as_sent, events))
+                    events.clear()  # a slow client need not hold the same twice
+                    await self._write(send, chunk)
         except TimeoutError:
             raise
         except Exception as error:

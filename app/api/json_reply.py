@@ -6,6 +6,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.api.held import LONG_REPLY
 from app.assets import accepts_gzip
 
 LEAST_COMPRESSED: Final = 1_024
@@ -28,5 +29,7 @@ class JsonReply(Response):
             self.raw_headers = [header for header in self.raw_headers if header[0] != b"content-length"]
             self.raw_headers.append((b"content-length", b"%d" % len(self.body)))
             self.raw_headers.append((b"content-encoding", b"gzip"))
+        if len(self.body) > LONG_REPLY:
+            scope["app"].state.held.claim(len(self.body))
         self.raw_headers.append((b"vary", b"Accept-Encoding"))
         await super().__call__(scope, receive, send)

@@ -9,6 +9,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.account import CLIENT_GONE, Account, begin_account
+from app.api.held import Held
 from app.api.journal import Journal
 from app.api.metrics import STREAMS, keep_sampling
 from app.api.security import security_headers
@@ -30,10 +31,11 @@ class Observe:
     One layer, and not one each for its tasks: each would cost some microseconds a request.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, journal: Journal) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, journal: Journal, held: Held) -> None:
         self._app = app
         self._settings = settings
         self._journal = journal
+        self._held = held
         headers = security_headers(settings.frame_ancestors)
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         # Seventy files make up a page, and what is said of documents would weigh half as much as they do.
@@ -84,6 +86,8 @@ class Observe:
                 account.route = route.path
             if account.streamed:
                 STREAMS.dec()
+            if account.held:
+                self._held.handed_over(account.held)
             self._journal.add(account)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -107,14 +108,20 @@ def problem_bytes(
     instance: str,
     errors: Sequence[FieldError] = (),
     more: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    root_path: str,
 ) -> bytes:
-    """A problem as JSON; `more` is what its kind has beyond every problem."""
+    """A problem as JSON; `more` is what its kind has beyond every problem.
+
+    Both addresses in it, of its kind's description and of what was asked for, begin with `root_path`, the prefix under
+    which a proxy serves this service; `instance` is given with it.
+    """
     account = current_account()
     if account is not None:
         account.problem = kind
     return to_json(
         {
-            "type": f"/docs#{kind}",
+            "type": f"{root_path}/docs#{kind}",
             "title": TITLES[kind],
             "status": status,
             "detail": detail,
@@ -134,7 +141,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem as a reply."""
-    body = problem_bytes(kind, status, detail, request.url.path, errors)
+    body = problem_bytes(kind, status, detail, request.url.path, errors, root_path=request.scope.get("root_path", ""))
     return Response(body, status, headers, media_type=MEDIA_TYPE)
 
 
@@ -190,16 +197,17 @@ async def _refused(request: Request, error: Exception) -> Response:
 def failure_bytes(error: Exception, request: Request) -> bytes:
     """The problem that an error is once a reply has begun, so that it can only be told within it."""
     path = request.url.path
+    told = partial(problem_bytes, root_path=request.scope.get("root_path", ""))
     if isinstance(error, TrainingDiverged):
         detail = f"The training diverged in epoch {error.epoch}: {error.cause}"
-        return problem_bytes("diverged", 422, detail, path, [fault_of_engine(error)], divergence(error))
+        return told("diverged", 422, detail, path, [fault_of_engine(error)], divergence(error))
     if isinstance(error, EngineError):
         fault = fault_of_engine(error)
-        return problem_bytes("invalid-request", 422, _summary([fault]), path, [fault])
+        return told("invalid-request", 422, _summary([fault]), path, [fault])
     if isinstance(error, RefusedError):
-        return problem_bytes(error.kind, 422, _summary([error.error]), path, [error.error])
+        return told(error.kind, 422, _summary([error.error]), path, [error.error])
     log.error("%s %s failed: %s", request.method, path, type(error).__name__, exc_info=error)
-    return problem_bytes("internal-error", 500, _logged(), path)
+    return told("internal-error", 500, _logged(), path)
 
 
 def _logged() -> str:

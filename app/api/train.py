@@ -61,6 +61,7 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     admitted = limits.network(body.network)
     streamed = is_wanted(request.headers.get("accept", ""))
     cost = limits.train(admitted, body, whole=not streamed)
+    request.app.state.held.claim(limits.bytes_of_training(admitted, body, whole=not streamed))
     if not streamed:
         return PatientReply(_whole(_charged(_seated(settings, train_events(body, admitted.network)), body, cost)))
     events = _seated(settings, train_events(body, admitted.network, pause=lambda: drain.closing))

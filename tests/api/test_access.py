@@ -176,6 +176,18 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     assert "Value error" not in line
 
 
+@pytest.mark.parametrize("value", ["self", "https://lms.example none"])
+def test_quotes_that_a_shell_took_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    monkeypatch.setenv("FIVEBYFIVE_FRAME_ANCESTORS", value)
+    with pytest.raises(SystemExit):
+        cli.main([])
+    word = value.split()[-1]
+    asked = f"""the single quotes of '{word}' are part of the value; in a shell, write "'{word}'\""""
+    assert capsys.readouterr().err == f"fivebyfive: FIVEBYFIVE_FRAME_ANCESTORS={value!r}: {asked}\n"
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -1,6 +1,7 @@
 """What a connection may take of a server process: time, memory, company. Its limits here are a second or less."""
 
 import contextlib
+import json
 import select
 import socket
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.bodies import DENSE, EIGHT, forward, network
+from tests.api.bodies import DENSE, EIGHT, by_hand, forward, network
 from tests.api.raw_http import exchange, request, statuses
 from tests.conftest import MakeServer, Server
 
@@ -91,6 +92,41 @@ def test_each_request_of_a_connection_has_its_own_time(connection: socket.socket
         assert statuses(connection.recv(65_536)) == [200]
 
 
+OFFERS = [
+    ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA"),
+    ("Connection: upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"),
+]
+CONVOLVE = b'{"input": [1, 2, 3, 4, 5], "kernel": [1, 0, -1]}'
+CHUNKED = b"%x\r\n%b\r\n0\r\n\r\n" % (len(CONVOLVE), CONVOLVE)
+
+
+@pytest.mark.parametrize("offer", OFFERS, ids=["h2c", "websocket"])
+@pytest.mark.parametrize("piece", [1, 10_000])
+def test_an_offer_to_change_protocols_is_ignored_and_the_body_is_read(
+    five: Server, offer: tuple[str, ...], piece: int
+) -> None:
+    path = "/api/v1/convolve"
+    whole = request(path, CONVOLVE, *offer)
+    chunked = request(path, b"", "Transfer-Encoding: chunked", *offer).replace(b"Content-Length: 0\r\n", b"") + CHUNKED
+    bare = request("/healthz", b"", *offer, method="GET")
+    end = request(path, CONVOLVE, "Connection: close")
+    sent = whole + chunked + bare + whole + end
+    reply = b""
+    with socket.create_connection(("127.0.0.1", five.port), timeout=10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(sent), piece):
+            connection.sendall(sent[start : start + piece])
+        while part := connection.recv(65_536):
+            reply += part
+    assert statuses(reply) == [200] * 5
+    assert reply.count(b"[-2.0,-2.0,-2.0]") == 4, "as many convolutions, of -2 each"
+
+
+def test_a_tunnel_is_refused(five: Server) -> None:
+    sent = b"CONNECT five.test:80 HTTP/1.1\r\nHost: five.test:80\r\n\r\n"
+    assert statuses(exchange(five, sent, leave=True)) == [400]
+
+
 def test_an_endless_head_is_a_431(connection: socket.socket) -> None:
     connection.sendall(b"GET / HTTP/1.1\r\n")
     more = b"X-More: " + b"x" * 1_000 + b"\r\n"
@@ -109,6 +145,56 @@ def test_who_does_not_take_a_reply_is_cut_off(five: Server, connection: socket.s
     while open_connections(five):
         assert time.monotonic() < deadline, "it is still there"
         time.sleep(0.05)
+
+
+LONG_REPLY = forward(  # 10 MB
+    network=network({"type": "conv2d", "out_channels": 30, "kernel_size": 5, "padding": 30}, {"type": "tanh"}),
+    parameters=...,
+    seed=0,
+)
+CHEAP_LONG_REPLY = forward(  # 2 MB of parameters, by so few multiply-adds that it is made on the event loop
+    network=network({"type": "flatten"}, {**DENSE, "out_features": 4_000}), parameters=..., seed=0
+)
+LONG_EVENTS = by_hand(  # 48,010 numbers a snapshot, which is a megabyte
+    network=network(
+        {"type": "flatten"}, {**DENSE, "out_features": 4_000}, {**DENSE, "name": "scores"}, input_shape=[1, 1, 1]
+    ),
+    parameters=...,
+    seed=0,
+)
+
+
+def test_replies_that_nobody_takes_are_not_made_without_end(make_server: MakeServer) -> None:
+    one_at_a_time = {"FIVEBYFIVE_HELD_REPLY_BYTES": "1000000", "FIVEBYFIVE_COMPUTE_THREADS": "1"}
+    server = make_server(environment=one_at_a_time)
+    long = request(FORWARD, json.dumps(LONG_REPLY).encode())
+    with contextlib.ExitStack() as stack:
+        silent = []
+        for _ in range(6):
+            connection = stack.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            connection.settimeout(10)
+            connection.connect(("127.0.0.1", server.port))
+            connection.sendall(long)
+            silent.append(connection)
+        began = [statuses(connection.recv(16)) for connection in silent]
+        assert sorted(began) == [[200]] + [[503]] * 5, "the first is made whatever its length, and fills the place"
+        refused = httpx.post(server.url + FORWARD, json=CHEAP_LONG_REPLY)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["detail"].startswith("Replies that their clients have not taken")
+        for accept in ("text/event-stream", "*/*"):
+            training = httpx.post(server.url + "/api/v1/train", json=LONG_EVENTS, headers={"Accept": accept})
+            assert training.status_code == 503
+        assert httpx.post(server.url + "/api/v1/train", json=by_hand()).status_code == 200
+        assert httpx.post(server.url + FORWARD, json=forward()).status_code == 200, "a short one has its place"
+    deadline = time.monotonic() + 10
+    while httpx.post(server.url + FORWARD, json=LONG_REPLY).status_code != 200:
+        assert time.monotonic() < deadline, "what waited for a client that has gone is free again"
+    for _ in range(3):
+        assert httpx.post(server.url + FORWARD, json=LONG_REPLY).status_code == 200, "what was taken does not count"
+    for _ in range(3):
+        assert httpx.post(server.url + FORWARD, json=CHEAP_LONG_REPLY).status_code == 200
+    assert server.stop() == 0
 
 
 def test_one_connection_too_many_gets_a_503_and_the_others_are_served(five: Server) -> None:

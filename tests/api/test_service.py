@@ -19,6 +19,8 @@ from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_NETWORK
 from app.settings import Settings
 from app.stylesheets import PAGES
 from tests.api.conftest import http_to
+from tests.api.raw_http import exchange
+from tests.api.test_train import diverging
 from tests.conftest import MakeServer
 
 pytestmark = pytest.mark.anyio
@@ -197,9 +199,14 @@ def test_all_works_under_a_path_prefix(make_server: MakeServer) -> None:
         page = http.get("/docs").text
         problem = http.get("/nowhere").json()
         kernels = http.get("/api/v1/kernels")
+        streamed = http.post("/api/v1/train", json=diverging(), headers={"Accept": "text/event-stream"}).text
     assert description["servers"] == [{"url": "./"}]
     assert 'href="static/' in page
-    assert problem["instance"] == "/five/nowhere"
+    assert (problem["type"], problem["instance"]) == ("/five/docs#not-found", "/five/nowhere")
+    assert '"type":"/five/docs#diverged"' in streamed
+    refused = exchange(server, b"GET /nowhere HTTP/1.1\r\nX: " + b"x" * 70_000)
+    assert b'"type":"/five/docs#head-too-large"' in refused
+    assert b'"instance":"/five/nowhere"' in refused
     assert kernels.status_code == 200
 
 

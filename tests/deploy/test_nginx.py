@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import subprocess
 import threading
 import time
@@ -14,8 +15,9 @@ import httpx
 import pytest
 
 from app.schemas.limits import Limits
-from tests.api.bodies import forward, long_training
+from tests.api.bodies import DENSE, forward, long_training, network
 from tests.api.event_stream import events_in
+from tests.api.raw_http import request, statuses
 from tests.conftest import MakeServer, Server
 from tests.proxy import SERVED_BY, MakeProxy, Proxy, port_served_by
 
@@ -66,6 +68,25 @@ def test_events_pass_as_they_happen(http: httpx.Client) -> None:
     assert len(arrived) == 402
     assert arrived[0] < arrived[-1] / 2
     assert len({round(seconds, 2) for seconds in arrived}) >= 10, "they should come one after the other"
+
+
+def test_a_long_reply_that_is_taken_slowly_is_not_kept_in_files_and_arrives_whole(proxy: Proxy, server: Server) -> None:
+    body = forward(network=network({"type": "flatten"}, {**DENSE, "out_features": 4_000}), parameters=..., seed=0)
+    url = httpx.URL(proxy.url)
+    reply = b""
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        connection.connect(("127.0.0.1", url.port or 80))
+        connection.settimeout(30)
+        for _ in range(3):  # 2 MB each, more than the system takes for the connection
+            connection.sendall(request("/api/v1/forward", json.dumps(body).encode()))
+        connection.sendall(request("/healthz", b"", "Connection: close", method="GET"))
+        time.sleep(0.5)
+        while part := connection.recv(1_000_000):
+            reply += part
+    assert statuses(reply) == [200] * 4
+    assert reply.count(httpx.post(server.url + "/api/v1/forward", json=body).content) == 3
+    assert "temporary file" not in proxy.log.read_text()
 
 
 def test_a_body_as_long_as_the_service_allows_passes_and_a_longer_one_is_refused_as_the_service_would(

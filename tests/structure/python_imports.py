@@ -35,7 +35,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.convolution_page": SERVICE | {"app.pages"},
     "app.main": SERVICE | {"app.api", "app.convolution_page", "app.docs", "app.pages"},
     "app.one_write": set(),
-    "app.protocol": {"app.api", "app.one_write", "app.settings"},
+    "app.no_upgrade": {"app.one_write"},
+    "app.protocol": {"app.api", "app.no_upgrade", "app.settings"},
     "app.cli": {"app.logs", "app.settings", "app.main"},
     "app.client": {"app.schemas"},
 }
