@@ -18,7 +18,7 @@ def pool(threads: int, purpose: str = "compute") -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix=purpose)
 
 
-async def in_turn(settings: Settings, work: Callable[[], Result], *, again: bool = False) -> Result:
-    """Do `work` on a thread, once there is a seat for it (see `Seats.seat`)."""
-    async with compute_seats(settings).seat(again=again):
+async def in_turn(settings: Settings, work: Callable[[], Result]) -> Result:
+    """Do `work` on a thread, once there is a seat for it."""
+    async with compute_seats(settings).seat():
         return await asyncio.get_running_loop().run_in_executor(pool(settings.compute_threads), work)

@@ -40,12 +40,13 @@ async def test_two_works_take_turns_on_one_thread() -> None:
     assert 5 <= half.count("a") <= 15
 
 
-async def test_a_slice_lets_the_event_loop_go_first() -> None:
+async def beside_a_slice(name: str, seconds: float) -> list[str]:
+    """What is done in which order, when the event loop is busy for so long with `name` as one slice is to begin."""
     log: list[str] = []
 
-    def small_request() -> None:
-        time.sleep(0.03)  # the slice's thread is free to run meanwhile
-        log.append("small request")
+    def other() -> None:
+        time.sleep(seconds)  # the slice's thread is free to run meanwhile
+        log.append(name)
 
     async def exhaust() -> None:
         async for _ in sliced(threads, counting(1, log, "slice")):
@@ -53,27 +54,17 @@ async def test_a_slice_lets_the_event_loop_go_first() -> None:
 
     with ThreadPoolExecutor(1) as threads:
         work = asyncio.ensure_future(exhaust())
-        asyncio.get_running_loop().call_soon(small_request)
+        asyncio.get_running_loop().call_soon(other)
         await work
-    assert log == ["small request", "slice"]
+    return log
+
+
+async def test_a_slice_lets_the_event_loop_go_first() -> None:
+    assert await beside_a_slice("small request", 0.03) == ["small request", "slice"]
 
 
 async def test_a_slice_waits_no_longer_than_a_moment_for_a_busy_loop() -> None:
-    log: list[str] = []
-
-    def busy() -> None:
-        time.sleep(0.3)
-        log.append("busy")
-
-    async def exhaust() -> None:
-        async for _ in sliced(threads, counting(1, log, "slice")):
-            pass
-
-    with ThreadPoolExecutor(1) as threads:
-        work = asyncio.ensure_future(exhaust())
-        asyncio.get_running_loop().call_soon(busy)
-        await work
-    assert log == ["slice", "busy"]
+    assert await beside_a_slice("busy", 0.3) == ["slice", "busy"]
 
 
 async def test_what_came_before_an_error_is_told_before_it() -> None:

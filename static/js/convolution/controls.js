@@ -1,6 +1,6 @@
 // @ts-check
 /** The controls of the convolution page: a stepper for whole numbers, a field for a list of numbers. */
-import { el, find, setAttribute, setText } from '../lib/dom.js';
+import { el, find, setAttribute, setEnabled, setText } from '../lib/dom.js';
 import { formatList, parseList } from './sizes.js';
 
 /**
@@ -26,9 +26,8 @@ export function createStepper(root, onChange) {
     update(next) {
       value = next;
       setText(output, String(value));
-      // aria-disabled keeps the focus where it is at the end
-      setAttribute(less, 'aria-disabled', value <= least ? 'true' : null);
-      setAttribute(more, 'aria-disabled', value >= most ? 'true' : null);
+      setEnabled(less, value > least);
+      setEnabled(more, value < most);
     },
   };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Output size: the formula with the present numbers, the cells that no window reads, and what a chain of layers does. */
 import { display, fraction, math, row, sub } from '../charts/formula.js';
-import { el, find, icon, setAttribute, setText, svg } from '../lib/dom.js';
+import { el, find, icon, setAttribute, setEnabled, setText, svg } from '../lib/dom.js';
 import { MINUS } from '../lib/format.js';
 import { createStepper, stepperElement } from './controls.js';
 import { MAX_LAYERS } from './state.js';
@@ -100,7 +100,7 @@ export function createSize(root, { dispatch, getState }) {
       size.update(work.size);
       setText(problem, refusal ? refusal.detail : '');
       setAttribute(root, 'data-stale', refusal ? '' : null);
-      setAttribute(add, 'aria-disabled', work.layers.length >= MAX_LAYERS ? 'true' : null);
+      setEnabled(add, work.layers.length < MAX_LAYERS);
       while (rows.length > work.layers.length) rows.pop()?.element.remove();
       while (rows.length < work.layers.length) {
         const created = createRow(rows.length);
@@ -115,7 +115,7 @@ export function createSize(root, { dispatch, getState }) {
       facts.replaceChildren(...factsOf(spec, found, shown.reply.sizes[0]).map((said) => el('li', {}, said)));
       const [before, after] = found.same_padding;
       const isSame = spec.padding[0] === before && spec.padding[1] === after && spec.stride === 1 && !spec.ceil_mode;
-      setAttribute(same, 'aria-disabled', isSame ? 'true' : null);
+      setEnabled(same, !isSame);
     },
     destroy() {},
   };

@@ -73,7 +73,7 @@ export function setAttribute(element, name, value) {
 }
 
 /**
- * Whether a button does something now. One that does not keeps the focus, which a disabled one would lose; main.js stops its clicks.
+ * Whether a button does something now. One that does not keeps the focus, which a disabled one would lose; its clicks do nothing (main.js, or its own view).
  * @param {Element} button
  * @param {boolean} on
  */
