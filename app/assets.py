@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app.paths import STATIC_DIR
-from app.stylesheets import PAGES, page_stylesheet
+from .paths import STATIC_DIR
+from .stylesheets import PAGES, page_stylesheet
 
 MOUNT: Final = "static"
 SWAGGER_UI: Final = "vendor/swagger-ui"

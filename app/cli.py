@@ -11,8 +11,9 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from pydantic import ValidationError
 
-from app.logs import log_config
-from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version, listed
+from . import __version__
+from .logs import log_config
+from .settings import ENVIRONMENT_PREFIX, Settings, listed
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 _SECONDS_TO_FINISH = 5
@@ -24,7 +25,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=settings.port, help="port to listen on (%(default)s)")
     parser.add_argument("--workers", type=int, default=settings.workers, help="server processes (%(default)s)")
     parser.add_argument("--log-level", default=settings.log_level, help="least serious message logged (%(default)s)")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {installed_version()}")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
 
 
@@ -86,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"Five by Five: http://{host}:{settings.port}{settings.root_path}/  (API docs: docs)", flush=True)
     with _shared_metrics(settings):
         uvicorn.run(
-            "app.main:create_app",
+            f"{__package__}.main:create_app",
             factory=True,
             host=settings.host,
             port=settings.port,
@@ -95,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             log_config=log_config(settings.log_format, settings.log_level),
             log_level=settings.log_level,
             loop="auto",
-            http="app.protocol:BoundedHttp",  # by its name: it loads numpy
+            http=f"{__package__}.protocol:BoundedHttp",  # by its name: it loads numpy
             timeout_keep_alive=settings.idle_seconds,
             ws="none",
             access_log=False,  # app.api.observe tells more
@@ -104,7 +105,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
             server_header=False,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
-
-
-if __name__ == "__main__":
-    main()

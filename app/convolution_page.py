@@ -6,18 +6,18 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from app.catalogue import DATASETS, KERNELS
-from app.catalogue.patterns import PATTERNS
-from app.engine.signal import CONVENTIONS
-from app.modules import needed_modules
-from app.pages import Page, data_block, render
-from app.schemas.convolve import ConvolveRequest, convolve_json
-from app.schemas.json_bytes import to_json
-from app.schemas.kernels import kernel_out
-from app.schemas.network import NOTEBOOK_EIGHT
-from app.schemas.output_size import OutputSizeRequest, output_size_json
-from app.schemas.responses import ResponsesRequest, patterns_out, responses_json
-from app.stylesheets import page_stylesheet
+from .catalogue import DATASETS, KERNELS
+from .catalogue.patterns import PATTERNS
+from .engine.signal import CONVENTIONS
+from .modules import needed_modules
+from .pages import Page, data_block, render
+from .schemas.convolve import ConvolveRequest, convolve_json
+from .schemas.json_bytes import to_json
+from .schemas.kernels import kernel_out
+from .schemas.network import NOTEBOOK_EIGHT
+from .schemas.output_size import OutputSizeRequest, output_size_json
+from .schemas.responses import ResponsesRequest, patterns_out, responses_json
+from .stylesheets import page_stylesheet
 
 ABOUT_CONVENTIONS: Final = (
     ("f", "i+j", "j", "Cross-correlation, which deep learning calls convolution: g lies as it is written."),

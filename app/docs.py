@@ -4,10 +4,10 @@ from functools import cache
 
 from fastapi import APIRouter, Request, Response
 
-from app.api.problems import DESCRIPTIONS_OF_KINDS, TITLES
-from app.assets import SWAGGER_UI
-from app.pages import Page, render
-from app.stylesheets import page_stylesheet
+from .api.problems import DESCRIPTIONS_OF_KINDS, TITLES
+from .assets import SWAGGER_UI
+from .pages import Page, render
+from .stylesheets import page_stylesheet
 
 router = APIRouter(include_in_schema=False)
 

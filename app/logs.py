@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pythonjsonlogger.orjson import OrjsonFormatter
 
-from app.account import current_account
+from .account import current_account
 
 LINES: Final = "lines"
 """A record may stand for many lines of one message: this attribute then holds the time and the arguments of each.
@@ -66,8 +66,8 @@ def log_config(log_format: str, log_level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "json": {"()": "app.logs.JsonFormatter"},
-            "text": {"()": "app.logs.TextFormatter", "fmt": "%(asctime)s %(levelname)-8s %(message)s"},
+            "json": {"()": f"{__name__}.JsonFormatter"},
+            "text": {"()": f"{__name__}.TextFormatter", "fmt": "%(asctime)s %(levelname)-8s %(message)s"},
         },
         "handlers": {
             "output": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": log_format}

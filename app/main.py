@@ -7,22 +7,22 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from app import assets
-from app.api import discover_routers
-from app.api.allowed_hosts import AllowedHosts
-from app.api.body_limit import BodyLimit
-from app.api.drain import Drain
-from app.api.head import Head
-from app.api.held import Held
-from app.api.journal import Journal
-from app.api.observe import REQUEST_ID, Observe
-from app.api.openapi import DESCRIPTION, describe
-from app.api.problems import install_problem_handlers
-from app.api.rate_limit import RateLimit
-from app.convolution_page import router as convolution_page_router
-from app.docs import router as docs_router
-from app.pages import router as pages_router
-from app.settings import Settings, installed_version, listed
+from . import __version__, assets
+from .api import discover_routers
+from .api.allowed_hosts import AllowedHosts
+from .api.body_limit import BodyLimit
+from .api.drain import Drain
+from .api.head import Head
+from .api.held import Held
+from .api.journal import Journal
+from .api.observe import REQUEST_ID, Observe
+from .api.openapi import DESCRIPTION, describe
+from .api.problems import install_problem_handlers
+from .api.rate_limit import RateLimit
+from .convolution_page import router as convolution_page_router
+from .docs import router as docs_router
+from .pages import router as pages_router
+from .settings import Settings, listed
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(
         title="Five by Five",
         description=DESCRIPTION,
-        version=installed_version(),
+        version=__version__,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -79,3 +79,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     drain: Drain = app.state.drain
     with drain.on_signals():
         yield {"drain": drain, "held": app.state.held}  # for app.protocol
+
+
+def __getattr__(name: str) -> FastAPI:
+    """Make `app` when a server asks for it by name: ``uvicorn app.main:app``."""
+    if name == "app":
+        return create_app()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

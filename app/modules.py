@@ -4,7 +4,7 @@ import posixpath
 import re
 from typing import Final
 
-from app.assets import assets
+from .assets import assets
 
 _IMPORT: Final = re.compile(r"^(?:import|export)\b[^'\";]*?\bfrom '(\.[^']+)'", re.MULTILINE)
 

@@ -7,7 +7,7 @@ so loses the body. So it gets that head again, without the offer, before what fo
 
 import httptools
 
-from app.one_write import OneWriteProtocol
+from .one_write import OneWriteProtocol
 
 
 class NoUpgradeProtocol(OneWriteProtocol):

@@ -10,16 +10,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from app.assets import accepts_gzip, static_url
-from app.catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Examples, Experiment
-from app.engine.explain import explain
-from app.modules import needed_modules
-from app.paths import TEMPLATES_DIR
-from app.schemas.explain import explanation_out
-from app.schemas.forward import trace_out
-from app.schemas.json_bytes import to_json
-from app.schemas.network import NetworkSpec, resolve_parameters
-from app.stylesheets import page_stylesheet
+from .assets import accepts_gzip, static_url
+from .catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Examples, Experiment
+from .engine.explain import explain
+from .modules import needed_modules
+from .paths import TEMPLATES_DIR
+from .schemas.explain import explanation_out
+from .schemas.forward import trace_out
+from .schemas.json_bytes import to_json
+from .schemas.network import NetworkSpec, resolve_parameters
+from .stylesheets import page_stylesheet
 
 MAX_FILTERS: Final = 16
 """Filters on the page: as many as letters name and a screen shows. The API's own limit is in the settings."""

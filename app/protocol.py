@@ -12,12 +12,12 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
-from app.api.drain import Drain
-from app.api.held import Held
-from app.api.metrics import PROBLEMS
-from app.api.problems import MEDIA_TYPE, problem_bytes
-from app.no_upgrade import NoUpgradeProtocol
-from app.settings import Settings
+from .api.drain import Drain
+from .api.held import Held
+from .api.metrics import PROBLEMS
+from .api.problems import MEDIA_TYPE, problem_bytes
+from .no_upgrade import NoUpgradeProtocol
+from .settings import Settings
 
 MAX_HEAD_BYTES: Final = 65_536
 """Of a request line and headers that are not complete yet."""

@@ -1,26 +1,17 @@
-"""The environment: every ``FIVEBYFIVE_*`` variable, its default and its bounds, declared once; and the version."""
+"""The environment: every ``FIVEBYFIVE_*`` variable, its default and its bounds, declared once."""
 
 import os
 import re
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_network
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.schemas.limits import Limits
+from .schemas.limits import Limits
 
 ENVIRONMENT_PREFIX = "FIVEBYFIVE_"
-
-
-def installed_version() -> str:
-    """Version of the installed distribution; "0+source" when run from files that were never installed."""
-    try:
-        return version("fivebyfive")
-    except PackageNotFoundError:
-        return "0+source"
 
 
 def listed(text: str) -> list[str]:

@@ -121,7 +121,7 @@ def server(workers: int) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "app.cli", "--port", str(port), "--workers", str(workers)]
+    command = [sys.executable, "-m", "app", "--port", str(port), "--workers", str(workers)]
     process = subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         while True:

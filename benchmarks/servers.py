@@ -46,7 +46,7 @@ class Server:
 def fivebyfive(*options: str, log: Path | None = None) -> Iterator[Server]:
     """The service as the command line starts it, with what it writes in the file `log`, until the block ends."""
     port = free_port()
-    command = ["-m", "app.cli", "--port", str(port), *options]
+    command = ["-m", "app", "--port", str(port), *options]
     with _running(command, port, log) as server:
         yield server
 

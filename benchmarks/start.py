@@ -39,7 +39,7 @@ def started() -> Iterator[float]:
     port = free_port()
     begin = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "--port", str(port), "--log-level", "warning"],
+        [sys.executable, "-m", "app", "--port", str(port), "--log-level", "warning"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,

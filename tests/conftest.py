@@ -21,7 +21,8 @@ import pytest
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
-COMMAND = Path(sys.executable).parent / "fivebyfive"
+ROOT = Path(__file__).resolve().parents[1]
+COMMAND = (sys.executable, "-m", "app")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,13 +38,13 @@ class Server:
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("FIVEBYFIVE_")} | dict(environment)
-        self._command = [str(COMMAND), "--port", str(self.port), *arguments]
+        self._command = [*COMMAND, "--port", str(self.port), *arguments]
 
     def start(self) -> None:
         """Start, and wait until /healthz answers. After `stop` or `kill`, the same port again."""
         assert self.process is None, "the server runs already"
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._environment)
+            self.process = subprocess.Popen(self._command, cwd=ROOT, stdout=log, stderr=log, env=self._environment)
         deadline = time.monotonic() + START_SECONDS
         while not self._healthy():
             if self.process.poll() is not None or time.monotonic() > deadline:

@@ -131,15 +131,22 @@ def test_the_places_of_the_code_layout_exist() -> None:
     assert [place for place in places if not (ROOT / place).exists()] == []
 
 
+PACKAGE_OF = {
+    "Add a kernel": "app.catalogue.kernels",
+    "Add a layer": "app.engine.layers",
+    "Add an experiment": "app.catalogue.experiments",
+}
+
+
 @pytest.fixture
 def example(tmp_path: Path) -> Callable[[str], ModuleType]:
-    """The Python of a section as the module that it would be."""
+    """The Python of a section as the module that it would be in its package."""
 
     def load(heading: str) -> ModuleType:
         [code] = blocks("python", heading)
         file = tmp_path / "example.py"
         file.write_text(code, encoding="utf-8")
-        spec = importlib.util.spec_from_file_location("example", file)
+        spec = importlib.util.spec_from_file_location(f"{PACKAGE_OF[heading]}.example", file)
         assert spec
         assert spec.loader
         module = importlib.util.module_from_spec(spec)

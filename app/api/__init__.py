@@ -5,7 +5,7 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
-from app.api.routing import BodyRoute
+from .routing import BodyRoute
 
 
 def discover_routers() -> list[APIRouter]:

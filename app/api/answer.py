@@ -9,14 +9,14 @@ from typing import Final
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from app.account import charge
-from app.api.compute import pool
-from app.api.held import Held
-from app.api.json_reply import JsonReply
-from app.api.routing import HAD_A_TURN, PatientReply
-from app.api.seats import Seats, compute_seats, training_seats
-from app.api.slices import sliced
-from app.settings import Settings
+from ..account import charge
+from ..settings import Settings
+from .compute import pool
+from .held import Held
+from .json_reply import JsonReply
+from .routing import HAD_A_TURN, PatientReply
+from .seats import Seats, compute_seats, training_seats
+from .slices import sliced
 
 Seat = AbstractAsyncContextManager[None]
 

@@ -3,10 +3,10 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from app.api.answer import answer_in_slices
-from app.api.bounds import admission
-from app.api.routing import body_router
-from app.schemas.backward import BackwardReply, BackwardRequest, backward_json
+from ..schemas.backward import BackwardReply, BackwardRequest, backward_json
+from .answer import answer_in_slices
+from .bounds import admission
+from .routing import body_router
 
 router = body_router("training")
 

@@ -2,9 +2,9 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problems import BodyTooLargeError
-from app.api.seats import BusyError
-from app.settings import Settings
+from ..settings import Settings
+from .problems import BodyTooLargeError
+from .seats import BusyError
 
 
 class BodyLimit:

@@ -9,26 +9,26 @@ from functools import lru_cache
 from math import prod
 from typing import Any, Final
 
-from app.catalogue import KERNELS
-from app.engine.axis import output_size
-from app.engine.evaluation import CHUNK
-from app.engine.exceptions import ShapeError
-from app.engine.explain import count_terms
-from app.engine.explain.check import EPSILONS
-from app.engine.gradcheck import LOSSES_PER_NUMBER
-from app.engine.network import Network
-from app.engine.training import training_cost
-from app.schemas.convolve import ConvolveRequest
-from app.schemas.examples import DatasetReference, ExampleSpec, count_of
-from app.schemas.explain import ExplainRequest
-from app.schemas.kernels import RandomKernelQuery
-from app.schemas.limits import Limits
-from app.schemas.network import NetworkSpec
-from app.schemas.output_size import OutputSizeRequest
-from app.schemas.pool import PoolRequest
-from app.schemas.refusal import RefusedError
-from app.schemas.responses import ResponsesRequest
-from app.schemas.train import TrainRequest
+from ..catalogue import KERNELS
+from ..engine.axis import output_size
+from ..engine.evaluation import CHUNK
+from ..engine.exceptions import ShapeError
+from ..engine.explain import count_terms
+from ..engine.explain.check import EPSILONS
+from ..engine.gradcheck import LOSSES_PER_NUMBER
+from ..engine.network import Network
+from ..engine.training import training_cost
+from ..schemas.convolve import ConvolveRequest
+from ..schemas.examples import DatasetReference, ExampleSpec, count_of
+from ..schemas.explain import ExplainRequest
+from ..schemas.kernels import RandomKernelQuery
+from ..schemas.limits import Limits
+from ..schemas.network import NetworkSpec
+from ..schemas.output_size import OutputSizeRequest
+from ..schemas.pool import PoolRequest
+from ..schemas.refusal import RefusedError
+from ..schemas.responses import ResponsesRequest
+from ..schemas.train import TrainRequest
 
 Examples = Sequence[ExampleSpec] | DatasetReference
 

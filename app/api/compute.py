@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
-from app.api.seats import compute_seats
-from app.settings import Settings
+from ..settings import Settings
+from .seats import compute_seats
 
 Result = TypeVar("Result")
 

@@ -6,11 +6,11 @@ from fastapi import Path, Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.api.json_reply import JsonReply
-from app.api.problems import documented
-from app.api.routing import api_router
-from app.catalogue import DATASETS
-from app.schemas.datasets import DatasetOut, DatasetPage, Page, dataset_json, datasets_json
+from ..catalogue import DATASETS
+from ..schemas.datasets import DatasetOut, DatasetPage, Page, dataset_json, datasets_json
+from .json_reply import JsonReply
+from .problems import documented
+from .routing import api_router
 
 router = api_router("catalogue")
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from app.api.slices import while_connected
-from app.schemas.train import Event
+from ..schemas.train import Event
+from .slices import while_connected
 
 MEDIA_TYPE: Final = "text/event-stream"
 

@@ -7,11 +7,11 @@ from fastapi import Path
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.api.json_reply import JsonReply
-from app.api.problems import documented
-from app.api.routing import api_router
-from app.catalogue import EXPERIMENTS
-from app.schemas.experiments import ExperimentOut, ExperimentReply, experiment_json, experiments_json
+from ..catalogue import EXPERIMENTS
+from ..schemas.experiments import ExperimentOut, ExperimentReply, experiment_json, experiments_json
+from .json_reply import JsonReply
+from .problems import documented
+from .routing import api_router
 
 router = api_router("catalogue")
 

@@ -3,12 +3,12 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from app.api.answer import answer
-from app.api.bounds import admission
-from app.api.routing import body_router
-from app.schemas.examples import fitting_image
-from app.schemas.explain import ExplainReply, ExplainRequest, explain_json
-from app.schemas.network import resolve_parameters
+from ..schemas.examples import fitting_image
+from ..schemas.explain import ExplainReply, ExplainRequest, explain_json
+from ..schemas.network import resolve_parameters
+from .answer import answer
+from .bounds import admission
+from .routing import body_router
 
 router = body_router("compute")
 

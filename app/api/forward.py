@@ -3,11 +3,11 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from app.api.answer import answer
-from app.api.bounds import admission
-from app.api.routing import body_router
-from app.schemas.forward import ForwardReply, ForwardRequest, forward_json
-from app.schemas.network import resolve_parameters
+from ..schemas.forward import ForwardReply, ForwardRequest, forward_json
+from ..schemas.network import resolve_parameters
+from .answer import answer
+from .bounds import admission
+from .routing import body_router
 
 router = body_router("compute")
 

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request
 
-from app.api.json_reply import JsonReply
-from app.api.problems import documented
-from app.schemas.health import Health, Readiness, Version
-from app.settings import installed_version
+from .. import __version__
+from ..schemas.health import Health, Readiness, Version
+from .json_reply import JsonReply
+from .problems import documented
 
 router = APIRouter(tags=["service"])
 
@@ -26,4 +26,4 @@ async def get_readiness(request: Request) -> JsonReply:
 @router.get("/version", response_model=Version)
 async def get_version() -> JsonReply:
     """What is running."""
-    return JsonReply(Version(version=installed_version()).model_dump_json())
+    return JsonReply(Version(version=__version__).model_dump_json())

@@ -8,8 +8,8 @@ by then it has been handed to the connection, where it counts until its client h
 import asyncio
 from typing import Final
 
-from app.account import current_account
-from app.api.seats import BusyError
+from ..account import current_account
+from .seats import BusyError
 
 LONG_REPLY: Final = 65_536
 """Bytes up to which a reply does not count: a connection's own buffer holds as much without saying so."""

@@ -6,9 +6,9 @@ from contextvars import Context
 from typing import Any, Final
 from urllib.parse import quote
 
-from app.account import Account
-from app.api import metrics
-from app.logs import LINES
+from ..account import Account
+from ..logs import LINES
+from . import metrics
 
 DELAY_SECONDS: Final = 0.02
 MOST_KEPT: Final = 1_000

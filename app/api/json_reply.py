@@ -6,8 +6,8 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.api.held import LONG_REPLY
-from app.assets import accepts_gzip
+from ..assets import accepts_gzip
+from .held import LONG_REPLY
 
 LEAST_COMPRESSED: Final = 1_024
 """Bytes below which compressing saves no packet."""

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from app.api.bounds import admission
-from app.api.json_reply import JsonReply
-from app.api.problems import documented
-from app.api.routing import api_router
-from app.schemas.kernels import KernelOut, RandomKernelQuery, kernels_json, random_kernel_json
+from ..schemas.kernels import KernelOut, RandomKernelQuery, kernels_json, random_kernel_json
+from .bounds import admission
+from .json_reply import JsonReply
+from .problems import documented
+from .routing import api_router
 
 router = api_router("catalogue")
 

@@ -3,9 +3,9 @@
 from fastapi import Request
 from starlette.responses import Response
 
-from app.api.json_reply import JsonReply
-from app.api.routing import api_router
-from app.schemas.limits import Limits, LimitsReply
+from ..schemas.limits import Limits, LimitsReply
+from .json_reply import JsonReply
+from .routing import api_router
 
 router = api_router("service")
 

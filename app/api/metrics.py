@@ -28,10 +28,10 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 
-from app.account import Account
-from app.api.problems import TITLES
-from app.api.seats import Seats, compute_seats, training_seats
-from app.settings import Settings
+from ..account import Account
+from ..settings import Settings
+from .problems import TITLES
+from .seats import Seats, compute_seats, training_seats
 
 UNKNOWN: Final = "none"
 """The route of a path that has none, so that made-up paths make no new numbers."""

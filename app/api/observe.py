@@ -8,13 +8,13 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.account import CLIENT_GONE, Account, begin_account
-from app.api.held import Held
-from app.api.journal import Journal
-from app.api.metrics import STREAMS, keep_sampling
-from app.api.security import security_headers
-from app.assets import MOUNT
-from app.settings import Settings
+from ..account import CLIENT_GONE, Account, begin_account
+from ..assets import MOUNT
+from ..settings import Settings
+from .held import Held
+from .journal import Journal
+from .metrics import STREAMS, keep_sampling
+from .security import security_headers
 
 REQUEST_ID: Final = "X-Request-ID"
 

@@ -6,13 +6,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from app.api.bounds import LIMIT_OF_FIELD
-from app.api.problems import documented
-from app.api.routing import API_PREFIX
-from app.schemas.diverged import DivergedProblem
-from app.schemas.limits import Limits
-from app.schemas.problem import Problem
-from app.schemas.train import DoneOut, PausedOut, StartOut
+from ..schemas.diverged import DivergedProblem
+from ..schemas.limits import Limits
+from ..schemas.problem import Problem
+from ..schemas.train import DoneOut, PausedOut, StartOut
+from .bounds import LIMIT_OF_FIELD
+from .problems import documented
+from .routing import API_PREFIX
 
 DESCRIPTION: Final = """\
 A convolutional network small enough to read every number.

@@ -3,10 +3,10 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from app.api.answer import answer
-from app.api.bounds import admission
-from app.api.routing import body_router
-from app.schemas.output_size import OutputSizeReply, OutputSizeRequest, output_size_json
+from ..schemas.output_size import OutputSizeReply, OutputSizeRequest, output_size_json
+from .answer import answer
+from .bounds import admission
+from .routing import body_router
 
 router = body_router("compute")
 

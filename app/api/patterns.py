@@ -4,10 +4,10 @@ from functools import cache
 
 from starlette.responses import Response
 
-from app.api.json_reply import JsonReply
-from app.api.routing import api_router
-from app.schemas.json_bytes import to_json
-from app.schemas.responses import PatternOut, patterns_out
+from ..schemas.json_bytes import to_json
+from ..schemas.responses import PatternOut, patterns_out
+from .json_reply import JsonReply
+from .routing import api_router
 
 router = api_router("catalogue")
 

@@ -3,10 +3,10 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from app.api.answer import answer
-from app.api.bounds import admission
-from app.api.routing import body_router
-from app.schemas.pool import PoolReply, PoolRequest, pool_json
+from ..schemas.pool import PoolReply, PoolRequest, pool_json
+from .answer import answer
+from .bounds import admission
+from .routing import body_router
 
 router = body_router("compute")
 

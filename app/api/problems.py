@@ -13,17 +13,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.account import current_account
-from app.api.drain import DrainingError
-from app.api.seats import BusyError
-from app.api.security import security_headers
-from app.engine.exceptions import EngineError, TrainingDiverged
-from app.schemas.diverged import divergence
-from app.schemas.faults import MAX_COUNTED, fault_of_engine, faults_of, models_of
-from app.schemas.json_bytes import to_json
-from app.schemas.problem import FieldError
-from app.schemas.refusal import RefusedError
-from app.schemas.shown import shortened, shown
+from ..account import current_account
+from ..engine.exceptions import EngineError, TrainingDiverged
+from ..schemas.diverged import divergence
+from ..schemas.faults import MAX_COUNTED, fault_of_engine, faults_of, models_of
+from ..schemas.json_bytes import to_json
+from ..schemas.problem import FieldError
+from ..schemas.refusal import RefusedError
+from ..schemas.shown import shortened, shown
+from .drain import DrainingError
+from .seats import BusyError
+from .security import security_headers
 
 MEDIA_TYPE: Final = "application/problem+json"
 

@@ -9,8 +9,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problems import problem
-from app.api.routing import API_PREFIX, path_within
+from .problems import problem
+from .routing import API_PREFIX, path_within
 
 MAX_LENGTH: Final = 64
 """Of what is remembered of an address; a real one is shorter."""

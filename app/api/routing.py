@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.compute import in_turn
-from app.api.drain import Drain, DrainingError
-from app.api.json_reply import JsonReply
-from app.api.problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError, documented
-from app.api.seats import compute_seats
-from app.api.slices import while_connected
-from app.settings import Settings
+from ..settings import Settings
+from .compute import in_turn
+from .drain import Drain, DrainingError
+from .json_reply import JsonReply
+from .problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError, documented
+from .seats import compute_seats
+from .slices import while_connected
 
 API_PREFIX: Final = "/api/v1"
 HAD_A_TURN: Final = "fivebyfive.had_a_turn"

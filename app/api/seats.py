@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 
-from app.settings import Settings
+from ..settings import Settings
 
 
 class BusyError(Exception):

@@ -8,19 +8,19 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from app.account import charge
-from app.api.bounds import admission
-from app.api.compute import pool
-from app.api.drain import Drain
-from app.api.events import MEDIA_TYPE as EVENTS
-from app.api.events import EventStream, is_wanted
-from app.api.problems import MEDIA_TYPE as PROBLEM
-from app.api.problems import failure_bytes
-from app.api.routing import PatientReply, body_router
-from app.api.seats import training_seats
-from app.api.slices import sliced
-from app.schemas.train import Event, TrainReply, TrainRequest, run_json, train_events
-from app.settings import Settings
+from ..account import charge
+from ..schemas.train import Event, TrainReply, TrainRequest, run_json, train_events
+from ..settings import Settings
+from .bounds import admission
+from .compute import pool
+from .drain import Drain
+from .events import MEDIA_TYPE as EVENTS
+from .events import EventStream, is_wanted
+from .problems import MEDIA_TYPE as PROBLEM
+from .problems import failure_bytes
+from .routing import PatientReply, body_router
+from .seats import training_seats
+from .slices import sliced
 
 router = body_router("training")
 

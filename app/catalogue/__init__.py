@@ -4,13 +4,13 @@ Data, one file each. ``kernels/``, ``datasets/`` and ``experiments/`` are discov
 experiment is one new file there and nothing else changes (``discovery.py`` says what such a file must define).
 """
 
-from app.catalogue.dataset import Dataset
-from app.catalogue.datasets import DATASETS
-from app.catalogue.experiment import Examples, Experiment
-from app.catalogue.experiments import EXPERIMENTS, OPENING
-from app.catalogue.kernel import Kernel
-from app.catalogue.kernels import KERNELS
-from app.catalogue.random_kernels import random_kernel
+from .dataset import Dataset
+from .datasets import DATASETS
+from .experiment import Examples, Experiment
+from .experiments import EXPERIMENTS, OPENING
+from .kernel import Kernel
+from .kernels import KERNELS
+from .random_kernels import random_kernel
 
 __all__ = [
     "DATASETS",

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.catalogue.datasets import DATASETS
-from app.catalogue.kernels import KERNELS
+from .datasets import DATASETS
+from .kernels import KERNELS
 
 
 @dataclass(frozen=True, kw_only=True)

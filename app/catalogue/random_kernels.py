@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.catalogue.kernel import Kernel
+from .kernel import Kernel
 
 
 def random_kernel(seed: int, size: int | tuple[int, int] = 3) -> Kernel:

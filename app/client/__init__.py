@@ -1,6 +1,6 @@
 """A client of the API in Python, blocking (`Client`) and asyncio (`AsyncClient`), typed both ways.
 
->>> from app.client import Client, EpochOut
+>>> from fivebyfive.client import Client, EpochOut
 >>> with Client("http://127.0.0.1:8000") as five:
 ...     reply = five.convolve([1, 2, 3, 4, 5], [1, 0, -1])
 >>> reply.output
@@ -16,12 +16,12 @@ Training is a generator of what happens; leaving it stops the work of the servic
 Requests take nested lists or numpy arrays; replies are the models of `app.schemas`, whose arrays are numpy arrays.
 """
 
-from app.client.asynchronous import AsyncClient
-from app.client.blocking import Client
-from app.client.calls import DEFAULT_URL, ProblemError
-from app.client.events import TrainEvent
-from app.schemas.diverged import DivergedProblem
-from app.schemas.train import DoneOut, EpochOut, StartOut
+from ..schemas.diverged import DivergedProblem
+from ..schemas.train import DoneOut, EpochOut, StartOut
+from .asynchronous import AsyncClient
+from .blocking import Client
+from .calls import DEFAULT_URL, ProblemError
+from .events import TrainEvent
 
 __all__ = [
     "DEFAULT_URL",

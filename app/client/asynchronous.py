@@ -9,24 +9,24 @@ from typing import Any, Self, Unpack
 import httpx
 import numpy.typing as npt
 
-from app.client import calls
-from app.client.course import LOST, Course
-from app.client.events import EventReader, StreamEvent, TrainEvent
-from app.schemas.backward import BackwardReply
-from app.schemas.convolve import ConvolveReply
-from app.schemas.datasets import DatasetOut, DatasetPage
-from app.schemas.evaluate import EvaluateReply
-from app.schemas.experiments import ExperimentOut, ExperimentReply
-from app.schemas.explain import ExplainReply
-from app.schemas.forward import ForwardReply
-from app.schemas.health import Version
-from app.schemas.kernels import KernelOut
-from app.schemas.limits import LimitsReply
-from app.schemas.output_size import OutputSizeReply
-from app.schemas.pool import PoolReply
-from app.schemas.replay import ReplayReply
-from app.schemas.responses import PatternOut, ResponsesReply
-from app.schemas.train import TrainReply
+from ..schemas.backward import BackwardReply
+from ..schemas.convolve import ConvolveReply
+from ..schemas.datasets import DatasetOut, DatasetPage
+from ..schemas.evaluate import EvaluateReply
+from ..schemas.experiments import ExperimentOut, ExperimentReply
+from ..schemas.explain import ExplainReply
+from ..schemas.forward import ForwardReply
+from ..schemas.health import Version
+from ..schemas.kernels import KernelOut
+from ..schemas.limits import LimitsReply
+from ..schemas.output_size import OutputSizeReply
+from ..schemas.pool import PoolReply
+from ..schemas.replay import ReplayReply
+from ..schemas.responses import PatternOut, ResponsesReply
+from ..schemas.train import TrainReply
+from . import calls
+from .course import LOST, Course
+from .events import EventReader, StreamEvent, TrainEvent
 
 
 class AsyncClient:

@@ -9,27 +9,27 @@ import httpx
 import numpy.typing as npt
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from app.schemas.backward import BackwardReply
-from app.schemas.convolve import Convention, ConvolveReply
-from app.schemas.datasets import DatasetOut, DatasetPage
-from app.schemas.diverged import DivergedProblem
-from app.schemas.evaluate import EvaluateReply
-from app.schemas.examples import DatasetReference, ExampleSpec
-from app.schemas.experiments import ExperimentOut, ExperimentReply
-from app.schemas.explain import ExplainReply
-from app.schemas.forward import ForwardReply
-from app.schemas.health import Version
-from app.schemas.json_bytes import to_json
-from app.schemas.kernels import KernelOut
-from app.schemas.limits import LimitsReply
-from app.schemas.network import NetworkSpec
-from app.schemas.optimizers import OptimizerSpec, OptimizerStateSpec
-from app.schemas.output_size import OutputSizeReply
-from app.schemas.pool import PoolReply, TieBreak
-from app.schemas.problem import Problem
-from app.schemas.replay import ReplayReply
-from app.schemas.responses import PatternOut, ResponsesReply
-from app.schemas.train import TrainReply, TrainRequest
+from ..schemas.backward import BackwardReply
+from ..schemas.convolve import Convention, ConvolveReply
+from ..schemas.datasets import DatasetOut, DatasetPage
+from ..schemas.diverged import DivergedProblem
+from ..schemas.evaluate import EvaluateReply
+from ..schemas.examples import DatasetReference, ExampleSpec
+from ..schemas.experiments import ExperimentOut, ExperimentReply
+from ..schemas.explain import ExplainReply
+from ..schemas.forward import ForwardReply
+from ..schemas.health import Version
+from ..schemas.json_bytes import to_json
+from ..schemas.kernels import KernelOut
+from ..schemas.limits import LimitsReply
+from ..schemas.network import NetworkSpec
+from ..schemas.optimizers import OptimizerSpec, OptimizerStateSpec
+from ..schemas.output_size import OutputSizeReply
+from ..schemas.pool import PoolReply, TieBreak
+from ..schemas.problem import Problem
+from ..schemas.replay import ReplayReply
+from ..schemas.responses import PatternOut, ResponsesReply
+from ..schemas.train import TrainReply, TrainRequest
 
 Reply = TypeVar("Reply")
 Network = NetworkSpec | Mapping[str, Any]

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import httpx
 
-from app.client.calls import Call, ProblemError, Training, TrainOptions, train
-from app.client.events import EVENT_STREAM, StreamEvent, TrainEvent
-from app.schemas.train import EpochOut, PausedOut, StartOut, TrainReply
+from ..schemas.train import EpochOut, PausedOut, StartOut, TrainReply
+from .calls import Call, ProblemError, Training, TrainOptions, train
+from .events import EVENT_STREAM, StreamEvent, TrainEvent
 
 LOST: Final = (httpx.TransportError, ProblemError)
 """What may end a stream without ending the training; `Course.wait` tells."""

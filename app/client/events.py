@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from app.client.calls import refusal
-from app.schemas.train import DoneOut, EpochOut, PausedOut, StartOut
+from ..schemas.train import DoneOut, EpochOut, PausedOut, StartOut
+from .calls import refusal
 
 EVENT_STREAM: Final = "text/event-stream"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from app.engine.arrays import Padding, Pair
-from app.engine.exceptions import ShapeError
+from .arrays import Padding, Pair
+from .exceptions import ShapeError
 
 Overlap: TypeAlias = tuple[slice, slice]  # some windows of one axis, and the input cells that they see
 

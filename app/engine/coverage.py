@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.arrays import IndexArray, Pair
-from app.engine.axis import output_size, same_padding, span
-from app.engine.exceptions import ShapeError
+from .arrays import IndexArray, Pair
+from .axis import output_size, same_padding, span
+from .exceptions import ShapeError
 
 
 @dataclass(frozen=True, kw_only=True)

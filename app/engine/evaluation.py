@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from app.engine.arrays import Array, IndexArray, LayerParameters
-from app.engine.losses.cross_entropy import cross_entropy
-from app.engine.network import Network
+from .arrays import Array, IndexArray, LayerParameters
+from .losses.cross_entropy import cross_entropy
+from .network import Network
 
 CHUNK = 256
 """Images a forward pass: enough to keep the matrix products busy, few enough to stay in the cache."""

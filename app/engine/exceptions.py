@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.engine.arrays import Parameters
+from .arrays import Parameters
 
 
 class EngineError(ValueError):

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.engine.arrays import Array, BoolArray, LayerParameters, Parameters
-from app.engine.layers.max_pool2d import MaxPool2d
-from app.engine.losses.cross_entropy import cross_entropy
-from app.engine.network import Network
+from .arrays import Array, BoolArray, LayerParameters, Parameters
+from .layers.max_pool2d import MaxPool2d
+from .losses.cross_entropy import cross_entropy
+from .network import Network
 
 WIDE, NEAR, NEAREST = 1e-4, 1e-5, 1e-6
 """Distances at which the loss is looked at on both sides of each parameter."""

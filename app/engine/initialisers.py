@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from app.engine.arrays import Array, FloatType, Shape
+from .arrays import Array, FloatType, Shape
 
 Initialiser: TypeAlias = Literal["notebook", "he", "glorot"]
 

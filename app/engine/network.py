@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from app.engine.arrays import Array, Cache, FloatType, LayerParameters, Parameters, Shape
-from app.engine.exceptions import EngineError, ParameterError, ShapeError
-from app.engine.layers.base import Forward, Layer
-from app.engine.trace import BackwardTrace, ForwardTrace, LayerGradient
+from .arrays import Array, Cache, FloatType, LayerParameters, Parameters, Shape
+from .exceptions import EngineError, ParameterError, ShapeError
+from .layers.base import Forward, Layer
+from .trace import BackwardTrace, ForwardTrace, LayerGradient
 
 NO_PARAMETERS: LayerParameters = MappingProxyType({})
 

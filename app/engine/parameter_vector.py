@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.arrays import Array, IndexArray, Parameters
-from app.engine.exceptions import ParameterError
-from app.engine.layers.base import Layer
-from app.engine.network import Network
+from .arrays import Array, IndexArray, Parameters
+from .exceptions import ParameterError
+from .layers.base import Layer
+from .network import Network
 
 Layouts = Mapping[str, IndexArray]
 """Per layer, where the numbers of its block come from: positions in its arrays laid end to end (weight, then bias)."""

@@ -33,10 +33,10 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.arrays import Array, Pair
-from app.engine.axis import output_size, same_padding, span
-from app.engine.coverage import unread
-from app.engine.exceptions import OptionError, ShapeError
+from .arrays import Array, Pair
+from .axis import output_size, same_padding, span
+from .coverage import unread
+from .exceptions import OptionError, ShapeError
 
 Convention: TypeAlias = Literal["f(i+j)g(j)", "f(i-j)g(j)", "f(j)g(i-j)", "f(j)g(i+j)"]
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)

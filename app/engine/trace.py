@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from app.engine.arrays import Array, BoolArray, Cache, IndexArray, Parameters
-from app.engine.layers.base import Layer
-from app.engine.layers.softmax import softmax
+from .arrays import Array, BoolArray, Cache, IndexArray, Parameters
+from .layers.base import Layer
+from .layers.softmax import softmax
 
 
 class LayerTrace:

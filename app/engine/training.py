@@ -7,14 +7,14 @@ from math import prod
 
 import numpy as np
 
-from app.engine.arrays import Array, IndexArray, Parameters
-from app.engine.evaluation import evaluate_in_chunks
-from app.engine.exceptions import EngineError, OptionError, ShapeError
-from app.engine.network import Network
-from app.engine.optimizers import Optimizer, OptimizerState
-from app.engine.steps import steps_overhead
-from app.engine.trace import ForwardTrace
-from app.engine.training_run import EpochReport, TrainingRun
+from .arrays import Array, IndexArray, Parameters
+from .evaluation import evaluate_in_chunks
+from .exceptions import EngineError, OptionError, ShapeError
+from .network import Network
+from .optimizers import Optimizer, OptimizerState
+from .steps import steps_overhead
+from .trace import ForwardTrace
+from .training_run import EpochReport, TrainingRun
 
 __all__ = ["EpochReport", "train", "train_in_slices", "training_cost"]
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.arrays import Array, IndexArray, Parameters
-from app.engine.evaluation import Evaluation
-from app.engine.exceptions import ParameterError, TrainingDiverged, TrainingPaused
-from app.engine.losses.cross_entropy import cross_entropy
-from app.engine.network import Network
-from app.engine.optimizers import Optimizer, OptimizerState
-from app.engine.steps import plan_steps
-from app.engine.trace import ForwardTrace
+from .arrays import Array, IndexArray, Parameters
+from .evaluation import Evaluation
+from .exceptions import ParameterError, TrainingDiverged, TrainingPaused
+from .losses.cross_entropy import cross_entropy
+from .network import Network
+from .optimizers import Optimizer, OptimizerState
+from .steps import plan_steps
+from .trace import ForwardTrace
 
 LARGEST_LOSS = 745.0
 """Above it the probability of the right label, e^−loss, is below the smallest float64: 0, with a loss without end."""

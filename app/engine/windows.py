@@ -16,10 +16,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from app.engine.arrays import Array, BoolArray, IndexArray, Padding, Pair
-from app.engine.axis import Overlap, axis_overlap, output_size, span
-from app.engine.exceptions import ShapeError
-from app.engine.kept import kept_if_small
+from .arrays import Array, BoolArray, IndexArray, Padding, Pair
+from .axis import Overlap, axis_overlap, output_size, span
+from .exceptions import ShapeError
+from .kept import kept_if_small
 
 NO_PADDING: Padding = ((0, 0), (0, 0))
 

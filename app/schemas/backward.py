@@ -7,17 +7,17 @@ from typing import Annotated, Any, Final
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from app.engine.gradcheck import GradientCheck, gradcheck_in_slices
-from app.engine.losses.cross_entropy import cross_entropy
-from app.engine.network import Network
-from app.engine.trace import BackwardTrace, ForwardTrace
-from app.schemas.arrays import AnyArray, AnyMask, Image
-from app.schemas.base import NotNull, ReplyModel
-from app.schemas.examples import fitting_image, fitting_label
-from app.schemas.finite import finite_json, first_overflow
-from app.schemas.forward import TraceOut, trace_out
-from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec, resolve_parameters
-from app.schemas.refusal import RefusedError
+from ..engine.gradcheck import GradientCheck, gradcheck_in_slices
+from ..engine.losses.cross_entropy import cross_entropy
+from ..engine.network import Network
+from ..engine.trace import BackwardTrace, ForwardTrace
+from .arrays import AnyArray, AnyMask, Image
+from .base import NotNull, ReplyModel
+from .examples import fitting_image, fitting_label
+from .finite import finite_json, first_overflow
+from .forward import TraceOut, trace_out
+from .network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec, resolve_parameters
+from .refusal import RefusedError
 
 WORST: Final = "max_relative_error"
 """The one key of `check` that is not the name of a layer."""

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from app.engine.signal import Convention as Convention
-from app.engine.signal import convolve
-from app.schemas.arrays import Signal
-from app.schemas.base import NotNull, ReplyModel, RequestModel
-from app.schemas.geometry import SignalPaddingSpec, Step
-from app.schemas.json_bytes import to_json
-from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL
-from app.schemas.refusal import RefusedError
+from ..engine.signal import Convention as Convention
+from ..engine.signal import convolve
+from .arrays import Signal
+from .base import NotNull, ReplyModel, RequestModel
+from .geometry import SignalPaddingSpec, Step
+from .json_bytes import to_json
+from .network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL
+from .refusal import RefusedError
 
 
 class ConvolveRequest(RequestModel):

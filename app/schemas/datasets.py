@@ -5,11 +5,11 @@ from typing import Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.catalogue import DATASETS, Dataset
-from app.schemas.arrays import Maps
-from app.schemas.base import NotNull, ReplyModel
-from app.schemas.json_bytes import to_json
-from app.schemas.network import NOTEBOOK_EIGHT
+from ..catalogue import DATASETS, Dataset
+from .arrays import Maps
+from .base import NotNull, ReplyModel
+from .json_bytes import to_json
+from .network import NOTEBOOK_EIGHT
 
 MAX_PAGE = 1_000
 

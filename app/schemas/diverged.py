@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
-from app.engine.exceptions import TrainingDiverged
-from app.schemas.network import ParametersSpec
-from app.schemas.optimizers import OptimizerStateSpec
-from app.schemas.problem import Problem
+from ..engine.exceptions import TrainingDiverged
+from .network import ParametersSpec
+from .optimizers import OptimizerStateSpec
+from .problem import Problem
 
 _CAUSE: Final = "the learning rate 1000 overshoots: from one step to the next the loss grew without end; try 0.01"
 _DIVERGED: Final[dict[str, Any]] = {

@@ -7,15 +7,15 @@ from typing import Annotated, Any, Final
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from app.engine.arrays import Array, Parameters
-from app.engine.evaluation import Evaluation, evaluate_in_chunks
-from app.engine.network import Network
-from app.schemas.arrays import Matrix, Vector
-from app.schemas.base import NotNull, ReplyModel
-from app.schemas.examples import ExamplesSpec, batch_of
-from app.schemas.finite import finite_json, first_overflow
-from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkRequest, resolve_parameters
-from app.schemas.refusal import RefusedError
+from ..engine.arrays import Array, Parameters
+from ..engine.evaluation import Evaluation, evaluate_in_chunks
+from ..engine.network import Network
+from .arrays import Matrix, Vector
+from .base import NotNull, ReplyModel
+from .examples import ExamplesSpec, batch_of
+from .finite import finite_json, first_overflow
+from .network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkRequest, resolve_parameters
+from .refusal import RefusedError
 
 _REQUEST: Final[dict[str, Any]] = {
     "network": NOTEBOOK_NETWORK,

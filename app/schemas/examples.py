@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from app.catalogue import DATASETS
-from app.catalogue import Examples as CatalogueExamples
-from app.engine.arrays import Shape
-from app.engine.network import Network
-from app.schemas.arrays import Image
-from app.schemas.base import NotNull, RequestModel
-from app.schemas.geometry import MAX_SIZE
-from app.schemas.network import NOTEBOOK_EIGHT
-from app.schemas.refusal import RefusedError
+from ..catalogue import DATASETS
+from ..catalogue import Examples as CatalogueExamples
+from ..engine.arrays import Shape
+from ..engine.network import Network
+from .arrays import Image
+from .base import NotNull, RequestModel
+from .geometry import MAX_SIZE
+from .network import NOTEBOOK_EIGHT
+from .refusal import RefusedError
 
 
 class ExampleSpec(RequestModel):

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
-from app.catalogue import EXPERIMENTS, Experiment
-from app.schemas.base import ReplyModel
-from app.schemas.examples import DatasetReference, ExampleSpec
-from app.schemas.json_bytes import to_json
-from app.schemas.network import NetworkSpec, resolve_parameters
-from app.schemas.train import NOTEBOOK_TRAINING, TrainRequest
+from ..catalogue import EXPERIMENTS, Experiment
+from .base import ReplyModel
+from .examples import DatasetReference, ExampleSpec
+from .json_bytes import to_json
+from .network import NetworkSpec, resolve_parameters
+from .train import NOTEBOOK_TRAINING, TrainRequest
 
 
 def _about(experiment: Experiment) -> dict[str, Any]:

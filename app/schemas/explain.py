@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
-from app.engine.arrays import Parameters
-from app.engine.explain import explain
-from app.engine.explain.explanation import Explanation
-from app.engine.network import Network
-from app.schemas.arrays import Image
-from app.schemas.base import NotNull, ReplyModel, RequestModel
-from app.schemas.geometry import MAX_SIZE
-from app.schemas.json_bytes import to_json
-from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkSpec, ParametersSpec
-from app.schemas.refusal import RefusedError
+from ..engine.arrays import Parameters
+from ..engine.explain import explain
+from ..engine.explain.explanation import Explanation
+from ..engine.network import Network
+from .arrays import Image
+from .base import NotNull, ReplyModel, RequestModel
+from .geometry import MAX_SIZE
+from .json_bytes import to_json
+from .network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkSpec, ParametersSpec
+from .refusal import RefusedError
 
 MAX_CELLS = 400
 MAX_ADDRESS_LENGTH = 80

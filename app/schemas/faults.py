@@ -6,12 +6,12 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from app.engine.exceptions import EngineError
-from app.schemas.examples import EXAMPLES_MODELS
-from app.schemas.layers import LAYER_SPECS
-from app.schemas.optimizers import OPTIMIZER_SPECS
-from app.schemas.problem import FieldError
-from app.schemas.shown import shortened, shown
+from ..engine.exceptions import EngineError
+from .examples import EXAMPLES_MODELS
+from .layers import LAYER_SPECS
+from .optimizers import OPTIMIZER_SPECS
+from .problem import FieldError
+from .shown import shortened, shown
 
 MAX_ERRORS: Final = 20
 """A problem lists no more errors than these."""

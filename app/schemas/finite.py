@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.trace import ForwardTrace
-from app.schemas.json_bytes import to_json
-from app.schemas.refusal import RefusedError
+from ..engine.trace import ForwardTrace
+from .json_bytes import to_json
+from .refusal import RefusedError
 
 
 def finite_json(value: Any, refusal: Callable[[], RefusedError]) -> bytes:

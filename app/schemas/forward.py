@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, model_validator
 
-from app.engine.arrays import Parameters
-from app.engine.network import Network
-from app.engine.trace import ForwardTrace
-from app.schemas.arrays import AnyArray, Image, Mask, Vector
-from app.schemas.base import NotNull, ReplyModel
-from app.schemas.examples import fitting_image
-from app.schemas.finite import finite_json, first_overflow
-from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec
-from app.schemas.refusal import RefusedError
+from ..engine.arrays import Parameters
+from ..engine.network import Network
+from ..engine.trace import ForwardTrace
+from .arrays import AnyArray, Image, Mask, Vector
+from .base import NotNull, ReplyModel
+from .examples import fitting_image
+from .finite import finite_json, first_overflow
+from .network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec
+from .refusal import RefusedError
 
 
 class ForwardRequest(NetworkRequest):

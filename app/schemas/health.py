@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.base import ReplyModel
+from .base import ReplyModel
 
 
 class Health(ReplyModel):

@@ -4,12 +4,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.catalogue import KERNELS, Kernel, random_kernel
-from app.schemas.arrays import Matrix
-from app.schemas.base import ReplyModel
-from app.schemas.geometry import Seed, Size
-from app.schemas.json_bytes import to_json
-from app.schemas.network import NOTEBOOK_KERNEL
+from ..catalogue import KERNELS, Kernel, random_kernel
+from .arrays import Matrix
+from .base import ReplyModel
+from .geometry import Seed, Size
+from .json_bytes import to_json
+from .network import NOTEBOOK_KERNEL
 
 
 class FactorsOut(ReplyModel):

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
 
 from pydantic import Field, create_model
 
-from app.engine.layers import LAYERS, Layer
-from app.schemas.base import RequestModel
-from app.schemas.options import declared_fields, example_of, summary
+from ..engine.layers import LAYERS, Layer
+from .base import RequestModel
+from .options import declared_fields, example_of, summary
 
 
 class LayerSpec(RequestModel):

@@ -5,15 +5,15 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from app.engine.arrays import Parameters
-from app.engine.exceptions import EngineError
-from app.engine.layers import Layer
-from app.engine.network import Network
-from app.schemas.arrays import AnyArray
-from app.schemas.base import NotNull, RequestModel
-from app.schemas.geometry import Seed, Size, count_schema
-from app.schemas.layers import AnyLayerSpec, LayerSpec
-from app.schemas.options import as_tuple
+from ..engine.arrays import Parameters
+from ..engine.exceptions import EngineError
+from ..engine.layers import Layer
+from ..engine.network import Network
+from .arrays import AnyArray
+from .base import NotNull, RequestModel
+from .geometry import Seed, Size, count_schema
+from .layers import AnyLayerSpec, LayerSpec
+from .options import as_tuple
 
 NOTEBOOK_NETWORK: Final[dict[str, Any]] = {
     "input_shape": [1, 5, 5],

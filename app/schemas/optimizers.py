@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
 
 from pydantic import ConfigDict, Field, create_model
 
-from app.engine.optimizers import OPTIMIZERS, Optimizer, OptimizerState
-from app.schemas.base import NotNull, RequestModel
-from app.schemas.network import ParametersSpec
-from app.schemas.options import declared_fields, example_of, summary
+from ..engine.optimizers import OPTIMIZERS, Optimizer, OptimizerState
+from .base import NotNull, RequestModel
+from .network import ParametersSpec
+from .options import declared_fields, example_of, summary
 
 
 class OptimizerSpec(RequestModel):

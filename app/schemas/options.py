@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, get_args, get_type_hints
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from app.engine.arrays import Padding, Pair
-from app.schemas.base import NotNull
-from app.schemas.geometry import MAX_SIZE, LayerPaddingSpec, pair
+from ..engine.arrays import Padding, Pair
+from .base import NotNull
+from .geometry import MAX_SIZE, LayerPaddingSpec, pair
 
 MAX_NAME_LENGTH: Final = 64
 

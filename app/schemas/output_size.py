@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from app.engine.coverage import AxisWindows, coverage_of_chain
-from app.schemas.base import ReplyModel, RequestModel
-from app.schemas.geometry import MAX_SIZE, count_schema
-from app.schemas.json_bytes import to_json
+from ..engine.coverage import AxisWindows, coverage_of_chain
+from .base import ReplyModel, RequestModel
+from .geometry import MAX_SIZE, count_schema
+from .json_bytes import to_json
 
 
 def _sides(value: Any) -> Any:

@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
-from app.engine.arrays import Pair
-from app.engine.arrays import TieBreak as TieBreak
-from app.engine.axis import axis_overlap
-from app.engine.layers import LAYERS
-from app.engine.layers.pool2d import Pool2d
-from app.schemas.arrays import Image
-from app.schemas.base import NotNull, ReplyModel, RequestModel
-from app.schemas.geometry import pair
-from app.schemas.json_bytes import to_json
-from app.schemas.refusal import RefusedError
+from ..engine.arrays import Pair
+from ..engine.arrays import TieBreak as TieBreak
+from ..engine.axis import axis_overlap
+from ..engine.layers import LAYERS
+from ..engine.layers.pool2d import Pool2d
+from .arrays import Image
+from .base import NotNull, ReplyModel, RequestModel
+from .geometry import pair
+from .json_bytes import to_json
+from .refusal import RefusedError
 
 
 class PoolRequest(RequestModel):

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.base import ReplyModel
+from .base import ReplyModel
 
 _FAULT: Final[dict[str, Any]] = {
     "field": "network.layers.0.kernel_size",

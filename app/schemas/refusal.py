@@ -4,8 +4,8 @@ from typing import Any, Self
 
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-from app.schemas.problem import FieldError
-from app.schemas.shown import shown
+from .problem import FieldError
+from .shown import shown
 
 
 class RefusedError(Exception):

@@ -5,15 +5,15 @@ from typing import Annotated, Any, Final
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from app.engine.exceptions import ParameterError
-from app.engine.network import Network
-from app.engine.trace import ForwardTrace
-from app.schemas.arrays import Image
-from app.schemas.base import ReplyModel, RequestModel
-from app.schemas.examples import fitting_image
-from app.schemas.finite import finite_json, first_overflow
-from app.schemas.forward import TraceOut, trace_out
-from app.schemas.network import NOTEBOOK_EIGHT, NetworkSpec, ParametersSpec
+from ..engine.exceptions import ParameterError
+from ..engine.network import Network
+from ..engine.trace import ForwardTrace
+from .arrays import Image
+from .base import ReplyModel, RequestModel
+from .examples import fitting_image
+from .finite import finite_json, first_overflow
+from .forward import TraceOut, trace_out
+from .network import NOTEBOOK_EIGHT, NetworkSpec, ParametersSpec
 
 _CONV: Final = {"type": "conv2d", "name": "conv", "out_channels": 1, "kernel_size": 5}
 _REQUEST: Final[dict[str, Any]] = {

@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
-from app.catalogue import KERNELS
-from app.catalogue.patterns import PATTERNS
-from app.engine.arrays import Array
-from app.engine.signal import convolve
-from app.schemas.arrays import Matrix
-from app.schemas.base import ReplyModel, RequestModel
-from app.schemas.json_bytes import to_json
-from app.schemas.network import NOTEBOOK_EIGHT
-from app.schemas.refusal import RefusedError
+from ..catalogue import KERNELS
+from ..catalogue.patterns import PATTERNS
+from ..engine.arrays import Array
+from ..engine.signal import convolve
+from .arrays import Matrix
+from .base import ReplyModel, RequestModel
+from .json_bytes import to_json
+from .network import NOTEBOOK_EIGHT
+from .refusal import RefusedError
 
 _ABOUT_RESPONSES = (
     "For each kernel by its id, the convolution without padding; a kernel larger than the image is left out."

@@ -6,17 +6,17 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.engine.exceptions import TrainingPaused
-from app.engine.network import Network
-from app.engine.training import EpochReport, train_in_slices, training_cost
-from app.schemas.arrays import Image
-from app.schemas.base import NotNull, ReplyModel
-from app.schemas.examples import ExamplesSpec, batch_of, fitting_image
-from app.schemas.finite import finite_json
-from app.schemas.forward import TraceOut, trace_out
-from app.schemas.geometry import Seed
-from app.schemas.json_bytes import to_json
-from app.schemas.network import (
+from ..engine.exceptions import TrainingPaused
+from ..engine.network import Network
+from ..engine.training import EpochReport, train_in_slices, training_cost
+from .arrays import Image
+from .base import NotNull, ReplyModel
+from .examples import ExamplesSpec, batch_of, fitting_image
+from .finite import finite_json
+from .forward import TraceOut, trace_out
+from .geometry import Seed
+from .json_bytes import to_json
+from .network import (
     NOTEBOOK_EIGHT,
     NOTEBOOK_KERNEL,
     NOTEBOOK_NETWORK,
@@ -24,8 +24,8 @@ from app.schemas.network import (
     ParametersSpec,
     resolve_parameters,
 )
-from app.schemas.optimizers import OPTIMIZER_SPECS, AnyOptimizerSpec, OptimizerStateSpec
-from app.schemas.refusal import RefusedError
+from .optimizers import OPTIMIZER_SPECS, AnyOptimizerSpec, OptimizerStateSpec
+from .refusal import RefusedError
 
 SLICE_COST: Final = 10_000_000
 """Multiply-adds between two looks at the clock: one or two milliseconds."""

@@ -9,8 +9,9 @@ import pytest
 import yaml
 from starlette.routing import Route
 
+from app import __version__
 from app.main import create_app
-from app.settings import ENVIRONMENT_PREFIX, Settings, installed_version
+from app.settings import ENVIRONMENT_PREFIX, Settings
 from tests.conftest import STOP_SECONDS
 from tests.deploy.strict_yaml import StrictLoader
 
@@ -145,7 +146,7 @@ def test_it_runs_with_no_rights_that_it_does_not_need() -> None:
 
 def test_the_image_is_this_version_and_runs_as_the_user_that_it_is_built_for() -> None:
     dockerfile = (FILE.parents[1] / "Dockerfile").read_text("utf-8")
-    version = installed_version()
+    version = __version__
     assert CONTAINER["image"].endswith(f":{version}")
     assert f'org.opencontainers.image.version="{version}"' in dockerfile
     user = POD["spec"]["securityContext"]

@@ -1,4 +1,7 @@
-"""Who may import whom in app/: engine <- catalogue <- schemas <- {api, pages} <- main, and client -> schemas."""
+"""Who may import whom in app/: engine <- catalogue <- schemas <- {api, pages} <- main, and client -> schemas.
+
+Modules of the package import each other by relative imports, because installed it has another name, fivebyfive.
+"""
 
 import ast
 import sys
@@ -18,7 +21,8 @@ SERVICE = DATA | {
     "app.modules",
 }
 MAY_IMPORT: dict[str, set[str]] = {
-    "app": set(),
+    "app": {"app.client"},  # its names are loaded on first use
+    "app.__main__": {"app.cli"},
     "app.paths": set(),
     "app.account": set(),
     "app.logs": {"app.account"},
@@ -76,15 +80,36 @@ def python_imports(path: str, text: str) -> list[str]:
         top = module.split(".")[0]
         if top == "app":
             target = part_of(module)
-            if target != part and target not in MAY_IMPORT[part]:
+            if target not in ("app", part) and target not in MAY_IMPORT[part]:  # app itself: the version
                 faults.append(f"{path}:{line}: {part} may not import {module}")
         elif part in ONLY_PACKAGES and top not in sys.stdlib_module_names and top not in ONLY_PACKAGES[part]:
             faults.append(f"{path}:{line}: {part} may import the standard library and {ONLY_PACKAGES[part]}, not {top}")
     return faults
 
 
+def relative_imports(path: str, text: str) -> list[str]:
+    if not (path.startswith("app/") and path.endswith(".py")):
+        return []
+    absolute = [
+        (node.lineno, name)
+        for node in ast.walk(ast.parse(text))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    ]
+    return [
+        f"{path}:{line}: import {name} relatively: installed, the package has another name"
+        for line, name in absolute
+        if name.split(".")[0] in ("app", "fivebyfive")
+    ]
+
+
 Rule = Callable[[str, str], list[str]]
-RULES: list[Rule] = [python_imports]
+RULES: list[Rule] = [python_imports, relative_imports]
 PLANTED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/engine/network.py", "from app.schemas import network\n"),
     (python_imports, "app/engine/network.py", "import pydantic\n"),
@@ -95,6 +120,9 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/pages.py", "from app.main import create_app\n"),
     (python_imports, "app/client.py", "from app.engine import network\n"),
     (python_imports, "app/shortcut.py", ""),
+    (relative_imports, "app/engine/network.py", "from app.engine import windows\n"),
+    (relative_imports, "app/cli.py", "import app.main\n"),
+    (relative_imports, "app/client/calls.py", "def f():\n    from fivebyfive import schemas\n"),
 ]
 ALLOWED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/engine/layers/relu.py", "import math\nimport numpy as np\nfrom .base import Layer\n"),

@@ -3,8 +3,8 @@
 A data set is a module with ``ENTRIES``, a tuple of `Dataset`, and ``ORDER``, its place in the list.
 """
 
-from app.catalogue.dataset import Dataset
-from app.catalogue.discovery import discover
+from ..dataset import Dataset
+from ..discovery import discover
 
 DATASETS: dict[str, Dataset] = discover(__name__, list(__path__), Dataset)
 """Every data set by id."""

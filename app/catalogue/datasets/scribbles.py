@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.catalogue.dataset import Dataset
+from ..dataset import Dataset
 
 ORDER = 30
 

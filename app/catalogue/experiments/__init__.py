@@ -4,8 +4,8 @@ An experiment is a module with ``ENTRIES``, a tuple of `Experiment`, and ``ORDER
 of all is the one that the page opens with.
 """
 
-from app.catalogue.discovery import discover
-from app.catalogue.experiment import Experiment
+from ..discovery import discover
+from ..experiment import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = discover(__name__, list(__path__), Experiment)
 """Every experiment by id."""

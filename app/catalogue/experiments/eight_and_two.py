@@ -1,7 +1,7 @@
 """The notebook's second experiment: an 8 and a 2, tested on a distorted 2."""
 
-from app.catalogue.experiment import Examples, Experiment
-from app.catalogue.networks import reader
+from ..experiment import Examples, Experiment
+from ..networks import reader
 
 ORDER = 20
 

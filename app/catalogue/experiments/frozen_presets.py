@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from app.catalogue.experiments import ten_digits
-from app.catalogue.networks import reader
+from ..networks import reader
+from . import ten_digits
 
 ORDER = 50
 

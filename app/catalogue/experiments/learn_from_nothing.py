@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.catalogue.experiments import ten_digits
+from . import ten_digits
 
 ORDER = 40
 

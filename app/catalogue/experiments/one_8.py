@@ -1,7 +1,7 @@
 """The notebook's first experiment: one filter, one drawing, learned by heart."""
 
-from app.catalogue.experiment import Examples, Experiment
-from app.catalogue.networks import reader
+from ..experiment import Examples, Experiment
+from ..networks import reader
 
 ORDER = 10
 

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from app.catalogue.experiment import Examples, Experiment
-from app.catalogue.networks import reader
+from ..experiment import Examples, Experiment
+from ..networks import reader
 
 ORDER = 70
 

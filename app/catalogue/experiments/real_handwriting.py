@@ -1,7 +1,7 @@
 """Sixteen filters learn what people really wrote."""
 
-from app.catalogue.experiment import Examples, Experiment
-from app.catalogue.networks import reader
+from ..experiment import Examples, Experiment
+from ..networks import reader
 
 ORDER = 60
 

@@ -1,7 +1,7 @@
 """Four filters that start as known kernels learn all ten digits."""
 
-from app.catalogue.experiment import Examples, Experiment
-from app.catalogue.networks import reader
+from ..experiment import Examples, Experiment
+from ..networks import reader
 
 ORDER = 30
 

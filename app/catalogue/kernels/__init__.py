@@ -5,8 +5,8 @@ Kernels are applied without turning them round (cross-correlation), so a positiv
 bright on the right.
 """
 
-from app.catalogue.discovery import discover
-from app.catalogue.kernel import Kernel
+from ..discovery import discover
+from ..kernel import Kernel
 
 KERNELS: dict[str, Kernel] = discover(__name__, list(__path__), Kernel)
 """Every preset kernel by id."""

@@ -1,6 +1,6 @@
 """Kernels that average: their weights are positive and add up to one, so brightness stays as it is."""
 
-from app.catalogue.kernel import Kernel
+from ..kernel import Kernel
 
 ORDER = 60
 

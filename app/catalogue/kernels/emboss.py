@@ -1,6 +1,6 @@
 """The emboss kernel."""
 
-from app.catalogue.kernel import Kernel
+from ..kernel import Kernel
 
 ORDER = 90
 

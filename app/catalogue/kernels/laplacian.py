@@ -1,6 +1,6 @@
 """Kernels that compare a pixel with what surrounds it: discrete second derivatives."""
 
-from app.catalogue.kernel import Kernel
+from ..kernel import Kernel
 
 ORDER = 40
 

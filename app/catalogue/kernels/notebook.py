@@ -1,6 +1,6 @@
 """The kernel of the notebook's worked example."""
 
-from app.catalogue.kernel import Kernel
+from ..kernel import Kernel
 
 ORDER = 15
 

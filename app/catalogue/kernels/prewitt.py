@@ -1,6 +1,6 @@
 """Prewitt's pair of edge kernels: a difference across three equally weighted lines."""
 
-from app.catalogue.kernel import Kernel
+from ..kernel import Kernel
 
 ORDER = 30
 

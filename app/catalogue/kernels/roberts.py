@@ -1,6 +1,6 @@
 """Roberts' pair of 2×2 edge kernels: the two diagonal differences."""
 
-from app.catalogue.kernel import Kernel
+from ..kernel import Kernel
 
 ORDER = 80
 

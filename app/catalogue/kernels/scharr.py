@@ -1,6 +1,6 @@
 """Scharr's pair of edge kernels: Sobel's idea, with weights that treat directions more evenly."""
 
-from app.catalogue.kernel import Kernel
+from ..kernel import Kernel
 
 ORDER = 70
 

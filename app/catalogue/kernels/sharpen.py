@@ -1,6 +1,6 @@
 """The sharpening kernel."""
 
-from app.catalogue.kernel import Kernel
+from ..kernel import Kernel
 
 ORDER = 50
 

@@ -1,6 +1,6 @@
 """Sobel's pair of edge kernels: like Prewitt's, with the middle line counted twice."""
 
-from app.catalogue.kernel import Kernel
+from ..kernel import Kernel
 
 ORDER = 20
 

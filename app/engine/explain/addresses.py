@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from app.engine.exceptions import EngineError
-from app.engine.explain.pipeline import Pipeline
+from ..exceptions import EngineError
+from .pipeline import Pipeline
 
 GRADIENT: Final = "gradient."
 

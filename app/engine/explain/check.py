@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from app.engine.explain.addresses import Address
-from app.engine.explain.explanation import Check, Verdict
-from app.engine.explain.passes import Passes
-from app.engine.explain.pooling_window import window_of
-from app.engine.explain.wording import shown
-from app.engine.layers.max_pool2d import MaxPool2d
-from app.engine.losses.cross_entropy import cross_entropy
+from ..layers.max_pool2d import MaxPool2d
+from ..losses.cross_entropy import cross_entropy
+from .addresses import Address
+from .explanation import Check, Verdict
+from .passes import Passes
+from .pooling_window import window_of
+from .wording import shown
 
 EPSILONS: Final = (1e-5, 1e-4, 1e-6, 1e-7)
 """Tried in order until the slope agrees: a nearby kink or a steep loss wants a smaller step, a flat one a larger."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from app.engine.explain.addresses import Address
-from app.engine.explain.explanation import Explanation, Grid, Step, Term
-from app.engine.explain.passes import Passes
-from app.engine.explain.pipeline import Pipeline
-from app.engine.explain.wording import Worked
+from .addresses import Address
+from .explanation import Explanation, Grid, Step, Term
+from .passes import Passes
+from .pipeline import Pipeline
+from .wording import Worked
 
 
 class Explainer(NamedTuple):

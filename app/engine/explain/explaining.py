@@ -8,15 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from app.engine.arrays import Array, LayerParameters
-from app.engine.explain.addresses import Address, parse
-from app.engine.explain.check import check as measured
-from app.engine.explain.explanation import Explanation, Update
-from app.engine.explain.passes import Passes
-from app.engine.explain.pipeline import Pipeline
-from app.engine.explain.stages import EXPLAINERS
-from app.engine.explain.wording import MINUS, read, shown
-from app.engine.network import Network
+from ..arrays import Array, LayerParameters
+from ..network import Network
+from .addresses import Address, parse
+from .check import check as measured
+from .explanation import Explanation, Update
+from .passes import Passes
+from .pipeline import Pipeline
+from .stages import EXPLAINERS
+from .wording import MINUS, read, shown
 
 PARAMETERS: Final = ("conv.weight", "conv.bias", "dense.weight", "dense.bias")
 CHECKED: Final = (*PARAMETERS, "input")

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.engine.arrays import Array, LayerParameters
-from app.engine.exceptions import EngineError
-from app.engine.explain.addresses import GRADIENT, Address
-from app.engine.explain.explanation import Factor
-from app.engine.explain.pipeline import Pipeline
-from app.engine.losses.cross_entropy import cross_entropy
-from app.engine.trace import BackwardTrace
+from ..arrays import Array, LayerParameters
+from ..exceptions import EngineError
+from ..losses.cross_entropy import cross_entropy
+from ..trace import BackwardTrace
+from .addresses import GRADIENT, Address
+from .explanation import Factor
+from .pipeline import Pipeline
 
 LAYERS_IN_ORDER: Final = ("conv", "relu", "pool", "flatten")
 

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.engine.arrays import Shape
-from app.engine.axis import axis_cells, axis_windows
-from app.engine.exceptions import EngineError
-from app.engine.layers.base import ElementwiseLayer, Layer
-from app.engine.layers.conv2d import Conv2d
-from app.engine.layers.dense import Dense
-from app.engine.layers.flatten import Flatten
-from app.engine.layers.pool2d import Pool2d
-from app.engine.layers.softmax import Softmax
-from app.engine.network import Network
+from ..arrays import Shape
+from ..axis import axis_cells, axis_windows
+from ..exceptions import EngineError
+from ..layers.base import ElementwiseLayer, Layer
+from ..layers.conv2d import Conv2d
+from ..layers.dense import Dense
+from ..layers.flatten import Flatten
+from ..layers.pool2d import Pool2d
+from ..layers.softmax import Softmax
+from ..network import Network
 
 BUILD: Final = "conv2d, an activation (relu, leaky_relu, tanh, sigmoid), a pooling, flatten, dense, softmax"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.engine.explain.passes import Passes
-from app.engine.layers.max_pool2d import MaxPool2d
+from ..layers.max_pool2d import MaxPool2d
+from .passes import Passes
 
 
 class Window(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from app.engine.explain.explanation import Factor, Grid, Term
+from .explanation import Factor, Grid, Term
 
 Pairs: TypeAlias = Sequence[Sequence[tuple[Factor, Factor]]]
 """Rows of pairs. A factor without an address stands for a cell that is not there."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import isfinite, prod
 from typing import Final, NamedTuple
 
-from app.engine.explain.explanation import Term
+from .explanation import Term
 
 MINUS: Final = "\N{MINUS SIGN}"
 DECIMALS: Final = (2, 3, 4)

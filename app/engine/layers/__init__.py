@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from app.engine.layers.base import Layer
+from .base import Layer
 
 
 def _discover() -> dict[str, type[Layer]]:

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from app.engine.arrays import Array, Cache, IndexArray, LayerParameters, Shape
-from app.engine.layers.pool2d import Pool2d
-from app.engine.windows import Windows
+from ..arrays import Array, Cache, IndexArray, LayerParameters, Shape
+from ..windows import Windows
+from .pool2d import Pool2d
 
 
 @dataclass(frozen=True, kw_only=True)

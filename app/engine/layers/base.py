@@ -12,10 +12,10 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 
-from app.engine.arrays import Array, BoolArray, Cache, FloatType, LayerParameters, Shape
-from app.engine.exceptions import ShapeError
-from app.engine.initialisers import draw
-from app.engine.layers.options import hints_of, normalise
+from ..arrays import Array, BoolArray, Cache, FloatType, LayerParameters, Shape
+from ..exceptions import ShapeError
+from ..initialisers import draw
+from .options import hints_of, normalise
 
 Forward: TypeAlias = Callable[[LayerParameters, Array], tuple[Array, Cache]]
 

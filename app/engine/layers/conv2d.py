@@ -9,12 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from app.engine.arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
-from app.engine.axis import same_padding
-from app.engine.exceptions import OptionError
-from app.engine.initialisers import INITIALISER_DOC, Initialiser
-from app.engine.layers.base import Forward, Layer, image_shape
-from app.engine.windows import NO_PADDING, Windows, windows_over
+from ..arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
+from ..axis import same_padding
+from ..exceptions import OptionError
+from ..initialisers import INITIALISER_DOC, Initialiser
+from ..windows import NO_PADDING, Windows, windows_over
+from .base import Forward, Layer, image_shape
 
 LARGE_MAP = 32_768
 """Larger maps (in windows) go by bands of rows, so that their columns stay in the cache."""

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from app.engine.arrays import Array, Cache, LayerParameters, Shape
-from app.engine.initialisers import INITIALISER_DOC, Initialiser
-from app.engine.layers.base import Layer, flat_size
+from ..arrays import Array, Cache, LayerParameters, Shape
+from ..initialisers import INITIALISER_DOC, Initialiser
+from .base import Layer, flat_size
 
 
 @dataclass(frozen=True, kw_only=True)

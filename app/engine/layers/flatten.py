@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from app.engine.arrays import Array, Cache, LayerParameters, Shape
-from app.engine.layers.base import Layer
+from ..arrays import Array, Cache, LayerParameters, Shape
+from .base import Layer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from app.engine.arrays import Array, Cache, LayerParameters
-from app.engine.layers.base import ElementwiseLayer
+from ..arrays import Array, Cache, LayerParameters
+from .base import ElementwiseLayer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from app.engine.arrays import Array, BoolArray, Cache, IndexArray, LayerParameters, Shape, TieBreak
-from app.engine.layers.pool2d import Pool2d
-from app.engine.windows import Region, Windows
+from ..arrays import Array, BoolArray, Cache, IndexArray, LayerParameters, Shape, TieBreak
+from ..windows import Region, Windows
+from .pool2d import Pool2d
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from app.engine.arrays import Padding, Pair
-from app.engine.exceptions import OptionError
+from ..arrays import Padding, Pair
+from ..exceptions import OptionError
 
 
 @cache

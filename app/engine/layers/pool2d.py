@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import prod
 
-from app.engine.arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
-from app.engine.exceptions import OptionError
-from app.engine.layers.base import Forward, Layer, image_shape
-from app.engine.windows import NO_PADDING, Windows, windows_over
+from ..arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
+from ..exceptions import OptionError
+from ..windows import NO_PADDING, Windows, windows_over
+from .base import Forward, Layer, image_shape
 
 
 @dataclass(frozen=True, kw_only=True)

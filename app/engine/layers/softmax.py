@@ -10,8 +10,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from app.engine.arrays import Array, Cache, LayerParameters, Shape
-from app.engine.layers.base import Forward, Layer, flat_size
+from ..arrays import Array, Cache, LayerParameters, Shape
+from .base import Forward, Layer, flat_size
 
 
 def softmax(logits: Array) -> Array:

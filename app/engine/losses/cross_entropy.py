@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.engine.arrays import Array, IndexArray
-from app.engine.exceptions import EngineError, ShapeError
+from ..arrays import Array, IndexArray
+from ..exceptions import EngineError, ShapeError
 
 
 def cross_entropy(logits: Array, labels: IndexArray) -> tuple[Array, Array]:

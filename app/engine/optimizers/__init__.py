@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from app.engine.optimizers.base import Optimizer, OptimizerState
+from .base import Optimizer, OptimizerState
 
 
 def _discover() -> dict[str, type[Optimizer]]:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, TypeAlias
 
-from app.engine.arrays import Array
-from app.engine.layers.options import hints_of, normalise
+from ..arrays import Array
+from ..layers.options import hints_of, normalise
 
 OptimizerState: TypeAlias = dict[str, Any]
 """What an optimizer remembers between steps: ``{"step": 12, "velocity": {"conv": {"weight": ...}}}``.

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from app.engine.arrays import Array
-from app.engine.optimizers.base import Optimizer, Update
+from ..arrays import Array
+from .base import Optimizer, Update
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from app.engine.arrays import Array, IndexArray, Parameters
-from app.engine.network import Network
-from app.engine.parameter_vector import ParameterVector
-from app.engine.steps.batch import BatchSteps
-from app.engine.steps.conv_pool_dense import recognise
-from app.engine.steps.general import GeneralSteps
-from app.engine.steps.single import SingleSteps
+from ..arrays import Array, IndexArray, Parameters
+from ..network import Network
+from ..parameter_vector import ParameterVector
+from .batch import BatchSteps
+from .conv_pool_dense import recognise
+from .general import GeneralSteps
+from .single import SingleSteps
 
 
 class Steps(Protocol):

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from app.engine.arrays import Array, IndexArray, Parameters
-from app.engine.network import Network
-from app.engine.parameter_vector import ParameterVector
-from app.engine.steps.conv_pool_dense import ConvPoolDense, extended
+from ..arrays import Array, IndexArray, Parameters
+from ..network import Network
+from ..parameter_vector import ParameterVector
+from .conv_pool_dense import ConvPoolDense, extended
 
 
 class BatchSteps:

@@ -12,13 +12,13 @@ from math import prod
 
 import numpy as np
 
-from app.engine.arrays import Array, BoolArray, DType, IndexArray
-from app.engine.layers.avg_pool2d import AvgPool2d
-from app.engine.layers.conv2d import Conv2d
-from app.engine.layers.dense import Dense
-from app.engine.layers.max_pool2d import MaxPool2d
-from app.engine.network import Network
-from app.engine.windows import windows_over
+from ..arrays import Array, BoolArray, DType, IndexArray
+from ..layers.avg_pool2d import AvgPool2d
+from ..layers.conv2d import Conv2d
+from ..layers.dense import Dense
+from ..layers.max_pool2d import MaxPool2d
+from ..network import Network
+from ..windows import windows_over
 
 LAYER_TYPES = (("conv2d",), ("relu",), ("max_pool2d", "avg_pool2d"), ("flatten",), ("dense",))
 WORTH_PLANNING = 1_000_000

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from app.engine.arrays import Array, IndexArray, Parameters
-from app.engine.losses.cross_entropy import cross_entropy
-from app.engine.network import Network
-from app.engine.parameter_vector import ParameterVector
+from ..arrays import Array, IndexArray, Parameters
+from ..losses.cross_entropy import cross_entropy
+from ..network import Network
+from ..parameter_vector import ParameterVector
 
 
 class GeneralSteps:

@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from app.engine.arrays import Array, IndexArray, Parameters
-from app.engine.network import Network
-from app.engine.parameter_vector import ParameterVector
-from app.engine.steps.conv_pool_dense import ConvPoolDense, extended
-from app.engine.steps.single_pooling import plan_largest, plan_mean
+from ..arrays import Array, IndexArray, Parameters
+from ..network import Network
+from ..parameter_vector import ParameterVector
+from .conv_pool_dense import ConvPoolDense, extended
+from .single_pooling import plan_largest, plan_mean
 
 KEPT_NUMBERS = 4_000_000
 """Up to so many numbers (32 MB) the columns of all examples are made once a run, else once a slice."""

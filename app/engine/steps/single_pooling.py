@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from app.engine.arrays import Array
-from app.engine.steps.conv_pool_dense import ConvPoolDense
+from ..arrays import Array
+from .conv_pool_dense import ConvPoolDense
 
 Pooling: TypeAlias = tuple[Callable[[], None], Callable[[], None]]
 """From z to m, and from the gradient by m to that by z; both between buffers that were given before."""

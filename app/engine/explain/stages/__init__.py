@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from app.engine.explain.explainer import Explainer
+from ..explainer import Explainer
 
 
 def _discover() -> dict[str, Explainer]:

@@ -6,13 +6,13 @@ from typing import Final
 
 import numpy as np
 
-from app.engine.explain.addresses import Address
-from app.engine.explain.explainer import Explainer, one_term, told
-from app.engine.explain.explanation import Explanation, Factor, Step, Term
-from app.engine.explain.passes import Passes
-from app.engine.explain.pooling_window import window_of
-from app.engine.explain.wording import Worked, letter, shown, worked_by, worked_sum
-from app.engine.layers.leaky_relu import LeakyReLU
+from ...layers.leaky_relu import LeakyReLU
+from ..addresses import Address
+from ..explainer import Explainer, one_term, told
+from ..explanation import Explanation, Factor, Step, Term
+from ..passes import Passes
+from ..pooling_window import window_of
+from ..wording import Worked, letter, shown, worked_by, worked_sum
 
 _CURVES: Final = {"tanh": "tanh of {z}", "sigmoid": "1 ÷ (1 + e to the power of {minus_z})"}
 _GATES: Final = {"tanh": "1 − a²", "sigmoid": "a · (1 − a)"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import prod
 from typing import Final
 
-from app.engine.explain.addresses import Address
-from app.engine.explain.explainer import Explainer, told
-from app.engine.explain.explanation import NO_PIXEL, Explanation, Factor, Grid, Step, Term
-from app.engine.explain.passes import Passes
-from app.engine.explain.pipeline import Pipeline
-from app.engine.explain.products import multiplied
-from app.engine.explain.stages.activation import what_becomes_of
-from app.engine.explain.wording import counted, is_sum, letter, plural_verb, shown, worked_sum
+from ..addresses import Address
+from ..explainer import Explainer, told
+from ..explanation import NO_PIXEL, Explanation, Factor, Grid, Step, Term
+from ..passes import Passes
+from ..pipeline import Pipeline
+from ..products import multiplied
+from ..wording import counted, is_sum, letter, plural_verb, shown, worked_sum
+from .activation import what_becomes_of
 
 
 def feature_map(passes: Passes, address: Address) -> Explanation:

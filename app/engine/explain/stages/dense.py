@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.engine.explain.addresses import Address
-from app.engine.explain.explainer import Explainer, one_term, told
-from app.engine.explain.explanation import Explanation, Factor, Step, Term
-from app.engine.explain.passes import Passes
-from app.engine.explain.wording import counted, shown, worked_alone, worked_sum
+from ..addresses import Address
+from ..explainer import Explainer, one_term, told
+from ..explanation import Explanation, Factor, Step, Term
+from ..passes import Passes
+from ..wording import counted, shown, worked_alone, worked_sum
 
 
 def logit(passes: Passes, address: Address) -> Explanation:

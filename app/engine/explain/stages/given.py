@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.engine.explain.addresses import Address
-from app.engine.explain.explainer import Explainer, one_term, told
-from app.engine.explain.explanation import Explanation, Step, Term
-from app.engine.explain.passes import Passes
-from app.engine.explain.wording import letter, worked_alone
+from ..addresses import Address
+from ..explainer import Explainer, one_term, told
+from ..explanation import Explanation, Step, Term
+from ..passes import Passes
+from ..wording import letter, worked_alone
 
 
 def given(passes: Passes, address: Address) -> Explanation:

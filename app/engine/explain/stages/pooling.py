@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import prod
 from typing import Final
 
-from app.engine.explain.addresses import Address
-from app.engine.explain.explainer import Explainer, told
-from app.engine.explain.explanation import Explanation, Factor, Grid, Step, Term
-from app.engine.explain.passes import Passes
-from app.engine.explain.pipeline import Pipeline
-from app.engine.explain.pooling_window import Window, window_of
-from app.engine.explain.wording import Worked, closing, counted, letter, listed, read, shown, worked_by, worked_sum
-from app.engine.layers.max_pool2d import MaxPool2d
+from ...layers.max_pool2d import MaxPool2d
+from ..addresses import Address
+from ..explainer import Explainer, told
+from ..explanation import Explanation, Factor, Grid, Step, Term
+from ..passes import Passes
+from ..pipeline import Pipeline
+from ..pooling_window import Window, window_of
+from ..wording import Worked, closing, counted, letter, listed, read, shown, worked_by, worked_sum
 
 
 def pooled(passes: Passes, address: Address) -> Explanation:

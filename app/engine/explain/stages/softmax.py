@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import exp, inf, log
 from typing import Final
 
-from app.engine.explain.addresses import Address
-from app.engine.explain.explainer import Explainer, one_term, told
-from app.engine.explain.explanation import Explanation, Factor, Grid, Step, Term
-from app.engine.explain.passes import Passes
-from app.engine.explain.pipeline import Pipeline
-from app.engine.explain.wording import counted, shown, worked_alone, worked_by, worked_sum
+from ..addresses import Address
+from ..explainer import Explainer, one_term, told
+from ..explanation import Explanation, Factor, Grid, Step, Term
+from ..passes import Passes
+from ..pipeline import Pipeline
+from ..wording import counted, shown, worked_alone, worked_by, worked_sum
 
 
 def probability(passes: Passes, address: Address) -> Explanation:
