@@ -10,17 +10,17 @@ from starlette.middleware.cors import CORSMiddleware
 from . import __version__, assets
 from .api import discover_routers
 from .api.allowed_hosts import AllowedHosts
-from .api.body_limit import BodyLimit
 from .api.drain import Drain
 from .api.head import Head
-from .api.held import Held
 from .api.journal import Journal
 from .api.observe import REQUEST_ID, Observe
 from .api.openapi import DESCRIPTION, describe
 from .api.problems import install_problem_handlers
-from .api.rate_limit import RateLimit
 from .convolution_page import router as convolution_page_router
 from .docs import router as docs_router
+from .execution.response_memory import MemoryBudget
+from .middleware.body_limit import BodyLimitMiddleware
+from .middleware.rate_limit import RateLimitMiddleware
 from .pages import router as pages_router
 from .settings import Settings, listed
 
@@ -49,16 +49,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.journal = Journal(counting=settings.metrics)
     app.state.drain = Drain(settings.drain_seconds)
-    app.state.held = Held(settings.held_reply_bytes)
+    app.state.held = MemoryBudget(settings.held_reply_bytes)
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
     for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
         app.router.routes.extend(router.routes)
     app.router.routes.extend(assets.routes)
     install_problem_handlers(app)
     describe(app)
-    app.add_middleware(BodyLimit, settings=settings)
+    app.add_middleware(BodyLimitMiddleware, settings=settings)
     if settings.rate_limit:
-        app.add_middleware(RateLimit, rate=settings.rate_limit)
+        app.add_middleware(RateLimitMiddleware, rate=settings.rate_limit)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -13,9 +13,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from .api.drain import Drain
-from .api.held import Held
 from .api.metrics import PROBLEMS
 from .api.problems import MEDIA_TYPE, problem_bytes
+from .execution.response_memory import MemoryBudget
 from .no_upgrade import NoUpgradeProtocol
 from .settings import Settings
 
@@ -44,7 +44,7 @@ class BoundedHttp(NoUpgradeProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._settings = _settings()
         self._drain: Drain | None = app_state.get("drain")
-        self._held: Held | None = app_state.get("held")
+        self._held: MemoryBudget | None = app_state.get("held")
         self._unsent = 0
         self._arriving = self._in_head = False
         self._head_bytes = 0

@@ -10,13 +10,13 @@ from fastapi import Request
 from starlette.types import ASGIApp
 
 from ..account import charge
+from ..execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
+from ..execution.response_memory import MemoryBudget
+from ..execution.threads import thread_pool
+from ..execution.time_slices import run_in_slices
 from ..settings import Settings
-from .compute import pool
-from .held import Held
 from .json_reply import JsonReply
 from .routing import HAD_A_TURN, PatientReply
-from .seats import Seats, compute_seats, training_seats
-from .slices import sliced
 
 Seat = AbstractAsyncContextManager[None]
 
@@ -34,10 +34,10 @@ def answer(request: Request, cost: int, work: Callable[[], bytes]) -> ASGIApp:
     charge(cost)
     if cost <= settings.inline_multiply_adds:
         return JsonReply(work())
-    seats, held = compute_seats(settings), request.app.state.held
+    seats, held = compute_limiter(settings), request.app.state.held
     held.check()
-    seat = seats.seat(again=_came_in(seats, request))
-    return PatientReply(_made(seat, held, pool(settings.compute_threads), work))
+    seat = seats.slot(again=_came_in(seats, request))
+    return PatientReply(_made(seat, held, thread_pool(settings.compute_threads), work))
 
 
 def answer_in_slices(request: Request, cost: int, work: Iterator[bytes | None]) -> ASGIApp:
@@ -50,16 +50,16 @@ def answer_in_slices(request: Request, cost: int, work: Iterator[bytes | None]) 
     held = request.app.state.held
     held.check()
     if cost <= LONG:
-        seats = compute_seats(settings)
-        seat, threads = seats.seat(again=_came_in(seats, request)), pool(settings.compute_threads)
+        seats = compute_limiter(settings)
+        seat, threads = seats.slot(again=_came_in(seats, request)), thread_pool(settings.compute_threads)
     else:
-        seats = training_seats(settings)
+        seats = training_limiter(settings)
         seats.check()
-        seat, threads = seats.seat(), pool(settings.training_threads, "training")
+        seat, threads = seats.slot(), thread_pool(settings.training_threads, "training")
     return PatientReply(_sliced(seat, held, threads, work))
 
 
-def _came_in(seats: Seats, request: Request) -> bool:
+def _came_in(seats: ConcurrencyLimiter, request: Request) -> bool:
     """Whether the request has had a seat before; if not, a refusal comes now, before any task is made."""
     again = HAD_A_TURN in request.scope
     if not again:
@@ -67,7 +67,7 @@ def _came_in(seats: Seats, request: Request) -> bool:
     return again
 
 
-async def _made(seat: Seat, held: Held, threads: Executor, work: Callable[[], bytes]) -> bytes:
+async def _made(seat: Seat, held: MemoryBudget, threads: Executor, work: Callable[[], bytes]) -> bytes:
     async with seat:
         held.check()  # again, because replies may have been left lying while this one waited for its turn
         reply = await asyncio.get_running_loop().run_in_executor(threads, work)
@@ -75,8 +75,8 @@ async def _made(seat: Seat, held: Held, threads: Executor, work: Callable[[], by
     return reply
 
 
-async def _sliced(seat: Seat, held: Held, threads: Executor, work: Iterator[bytes | None]) -> bytes:
-    async with seat, aclosing(sliced(threads, work)) as slices:
+async def _sliced(seat: Seat, held: MemoryBudget, threads: Executor, work: Iterator[bytes | None]) -> bytes:
+    async with seat, aclosing(run_in_slices(threads, work)) as slices:
         held.check()
         [reply] = [reply async for replies in slices for reply in replies]
         held.made(len(reply))

@@ -7,8 +7,8 @@ from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
 
+from ..execution.time_slices import cancel_on_disconnect
 from ..schemas.train import Event
-from .slices import while_connected
 
 MEDIA_TYPE: Final = "text/event-stream"
 
@@ -65,7 +65,7 @@ class EventStream:
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await while_connected(receive, self._send_all(send))
+        await cancel_on_disconnect(receive, self._send_all(send))
 
     async def _send_all(self, send: Send) -> None:
         beating = asyncio.ensure_future(self._beat(send))

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ..assets import accepts_gzip
-from .held import LONG_REPLY
+from ..execution.response_memory import LONG_REPLY
 
 LEAST_COMPRESSED: Final = 1_024
 """Bytes below which compressing saves no packet."""

@@ -29,9 +29,9 @@ from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 
 from ..account import Account
+from ..execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
 from ..settings import Settings
 from .problems import TITLES
-from .seats import Seats, compute_seats, training_seats
 
 UNKNOWN: Final = "none"
 """The route of a path that has none, so that made-up paths make no new numbers."""
@@ -91,8 +91,11 @@ for _kind in TITLES:
     PROBLEMS.labels(_kind)  # a number that is there from the start can be watched for its first increase
 ProcessCollector(registry=_ONE_PROCESS)
 
-SEATS: Final[dict[str, Callable[[Settings], Seats]]] = {"training": training_seats, "compute": compute_seats}
-"""Whose seats RUNNING and WAITING tell of."""
+LIMITERS: Final[dict[str, Callable[[Settings], ConcurrencyLimiter]]] = {
+    "training": training_limiter,
+    "compute": compute_limiter,
+}
+"""The concurrency limiters that RUNNING and WAITING report, by kind of work."""
 
 _series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -132,9 +135,9 @@ def count(accounts: Iterable[Account]) -> None:
 
 def sample(settings: Settings) -> None:
     """Set the gauges that nobody sets when what they tell of changes."""
-    for work, seats in SEATS.items():
-        RUNNING.labels(work).set(seats(settings).running)
-        WAITING.labels(work).set(seats(settings).waiting)
+    for work, limiter_of in LIMITERS.items():
+        RUNNING.labels(work).set(limiter_of(settings).running)
+        WAITING.labels(work).set(limiter_of(settings).waiting)
 
 
 def keep_sampling(settings: Settings) -> None:

@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..account import CLIENT_GONE, Account, begin_account
 from ..assets import MOUNT
+from ..execution.response_memory import MemoryBudget
 from ..settings import Settings
-from .held import Held
 from .journal import Journal
 from .metrics import STREAMS, keep_sampling
 from .security import security_headers
@@ -31,7 +31,7 @@ class Observe:
     One layer, and not one each for its tasks: each would cost some microseconds a request.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, journal: Journal, held: Held) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, journal: Journal, held: MemoryBudget) -> None:
         self._app = app
         self._settings = settings
         self._journal = journal

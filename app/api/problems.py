@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from ..account import current_account
 from ..engine.exceptions import EngineError, TrainingDiverged
+from ..execution.concurrency import BusyError
 from ..schemas.diverged import divergence
 from ..schemas.faults import MAX_COUNTED, fault_of_engine, faults_of, models_of
 from ..schemas.json_bytes import to_json
@@ -22,7 +23,6 @@ from ..schemas.problem import FieldError
 from ..schemas.refusal import RefusedError
 from ..schemas.shown import shortened, shown
 from .drain import DrainingError
-from .seats import BusyError
 from .security import security_headers
 
 MEDIA_TYPE: Final = "application/problem+json"

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..execution.concurrency import compute_limiter
+from ..execution.threads import run_in_pool
+from ..execution.time_slices import cancel_on_disconnect
 from ..settings import Settings
-from .compute import in_turn
 from .drain import Drain, DrainingError
 from .json_reply import JsonReply
 from .problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError, documented
-from .seats import compute_seats
-from .slices import while_connected
 
 API_PREFIX: Final = "/api/v1"
 HAD_A_TURN: Final = "fivebyfive.had_a_turn"
@@ -57,7 +57,7 @@ class BodyRoute(APIRoute):
             if len(raw) <= settings.inline_body_bytes:
                 body = validate(raw)
             else:
-                body = await while_connected(receive, in_turn(settings, partial(validate, raw)))
+                body = await cancel_on_disconnect(receive, run_in_pool(settings, partial(validate, raw)))
                 scope[HAD_A_TURN] = True
         except ValidationError as error:
             raise InvalidBodyError(self._model, error) from None
@@ -67,7 +67,7 @@ class BodyRoute(APIRoute):
 
 
 async def _read(receive: Receive, settings: Settings) -> bytes | None:
-    """The whole body, bounded by `BodyLimit`; None if the client went away before its end.
+    """The whole body, bounded by `BodyLimitMiddleware`; None if the client went away before its end.
 
     Raises
     ------
@@ -79,7 +79,7 @@ async def _read(receive: Receive, settings: Settings) -> bytes | None:
     length = len(chunks[0])
     while message["type"] == "http.request" and message.get("more_body", False):
         if length > settings.inline_body_bytes:
-            compute_seats(settings).check()
+            compute_limiter(settings).check()
         message = await receive()
         chunks.append(message.get("body", b""))
         length += len(chunks[-1])
@@ -127,7 +127,7 @@ class PatientReply:
         """Answer one request."""
         drain: Drain = scope["app"].state.drain
         with drain.cancelling():
-            body = await while_connected(receive, self._work)
+            body = await cancel_on_disconnect(receive, self._work)
         if body is not None:
             await JsonReply(body)(scope, receive, send)
         elif drain.over:

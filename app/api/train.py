@@ -9,18 +9,18 @@ from fastapi import Request
 from starlette.types import ASGIApp
 
 from ..account import charge
+from ..execution.concurrency import training_limiter
+from ..execution.threads import thread_pool
+from ..execution.time_slices import run_in_slices
 from ..schemas.train import Event, TrainReply, TrainRequest, run_json, train_events
 from ..settings import Settings
 from .bounds import admission
-from .compute import pool
 from .drain import Drain
 from .events import MEDIA_TYPE as EVENTS
 from .events import EventStream, is_wanted
 from .problems import MEDIA_TYPE as PROBLEM
 from .problems import failure_bytes
 from .routing import PatientReply, body_router
-from .seats import training_seats
-from .slices import sliced
 
 router = body_router("training")
 
@@ -56,7 +56,7 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     settings: Settings = request.app.state.settings
     drain: Drain = request.app.state.drain
     drain.refuse()
-    training_seats(settings).check()
+    training_limiter(settings).check()
     limits = admission(settings)
     admitted = limits.network(body.network)
     streamed = is_wanted(request.headers.get("accept", ""))
@@ -75,8 +75,8 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
 
 async def _seated(settings: Settings, run: Iterator[Event | None]) -> AsyncGenerator[list[Event], None]:
     """The run's events as they happen, once there is a seat for it."""
-    threads = pool(settings.training_threads, "training")
-    async with training_seats(settings).seat(), aclosing(sliced(threads, run)) as slices:
+    threads = thread_pool(settings.training_threads, "training")
+    async with training_limiter(settings).slot(), aclosing(run_in_slices(threads, run)) as slices:
         async for events in slices:
             yield events
 

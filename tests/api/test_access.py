@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from app import cli
-from app.api import rate_limit
 from app.main import create_app
+from app.middleware import rate_limit
 from app.settings import Settings
 from tests.api.bodies import forward
 from tests.api.conftest import http_to

@@ -8,7 +8,7 @@ import pytest
 
 from app.api.answer import LONG
 from app.api.bounds import admission
-from app.api.seats import Seats, compute_seats, training_seats
+from app.execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
 from app.main import create_app
 from app.schemas.backward import BackwardRequest
 from app.settings import Settings
@@ -37,7 +37,7 @@ COMPUTING = {
 TRAINING = {"train": by_hand(), "backward, a long check": CHECK}
 
 
-PLACES = [(compute_seats, "1", COMPUTING), (training_seats, "5", TRAINING)]
+PLACES = [(compute_limiter, "1", COMPUTING), (training_limiter, "5", TRAINING)]
 ASKED = [
     pytest.param(seats_of, name.split(",")[0], body, retry_after, id=name)
     for seats_of, retry_after, bodies in PLACES
@@ -57,8 +57,8 @@ async def test_what_finds_no_place_is_refused_at_once_and_cheap_work_is_done(
     seats_of: Any, path: str, body: Any, retry_after: str
 ) -> None:
     settings = Settings(**CROWDED, max_terms=30_000)  # of its own, so that its seats are
-    seats: Seats = seats_of(settings)
-    async with http_to(create_app(settings)) as http, seats.seat():
+    seats: ConcurrencyLimiter = seats_of(settings)
+    async with http_to(create_app(settings)) as http, seats.slot():
         waiting = asyncio.ensure_future(_sit(seats))
         await asyncio.sleep(0)
         reply = await http.post(f"/api/v1/{path}", json=body)
@@ -76,7 +76,7 @@ async def test_who_goes_away_gives_the_place_in_the_line_back(
     seats_of: Any, path: str, body: Any, retry_after: str
 ) -> None:
     settings = Settings(**CROWDED, max_terms=30_001)
-    seats: Seats = seats_of(settings)
+    seats: ConcurrencyLimiter = seats_of(settings)
     gone = asyncio.Event()
     messages = [{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}]
     sent: list[Any] = []
@@ -92,7 +92,7 @@ async def test_who_goes_away_gives_the_place_in_the_line_back(
 
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": f"/api/v1/{path}", "headers": headers, "query_string": b""}
-    async with seats.seat():
+    async with seats.slot():
         asking = asyncio.ensure_future(create_app(settings)(scope, receive, send))
         for _ in range(100):
             await asyncio.sleep(0.01)
@@ -114,6 +114,6 @@ async def test_as_many_as_there_are_places_are_all_done() -> None:
     assert [reply.status_code for reply in replies] == [200, 200]
 
 
-async def _sit(seats: Seats) -> None:
-    async with seats.seat():
+async def _sit(seats: ConcurrencyLimiter) -> None:
+    async with seats.slot():
         pass

@@ -34,13 +34,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.schemas": {"app.engine", "app.catalogue"},
     "app.settings": {"app.schemas"},
     "app.docs": {"app.api", "app.pages", "app.assets", "app.stylesheets"},  # the API's problem kinds, in a page
-    "app.api": SERVICE,
+    "app.execution": {"app.account", "app.settings"},
+    "app.middleware": {"app.api", "app.execution", "app.settings"},
+    "app.api": SERVICE | {"app.execution"},
     "app.pages": SERVICE,
     "app.convolution_page": SERVICE | {"app.pages"},
-    "app.main": SERVICE | {"app.api", "app.convolution_page", "app.docs", "app.pages"},
+    "app.main": SERVICE
+    | {"app.api", "app.execution", "app.middleware", "app.convolution_page", "app.docs", "app.pages"},
     "app.one_write": set(),
     "app.no_upgrade": {"app.one_write"},
-    "app.protocol": {"app.api", "app.no_upgrade", "app.settings"},
+    "app.protocol": {"app.api", "app.execution", "app.no_upgrade", "app.settings"},
     "app.cli": {"app.logs", "app.settings", "app.main"},
     "app.client": {"app.schemas"},
 }

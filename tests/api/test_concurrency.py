@@ -1,10 +1,10 @@
-"""Seats for training runs: so many at once, the others in the order they came."""
+"""ConcurrencyLimiter for training runs: so many at once, the others in the order they came."""
 
 import asyncio
 
 import pytest
 
-from app.api.seats import BusyError, Seats
+from app.execution.concurrency import BusyError, ConcurrencyLimiter
 
 pytestmark = pytest.mark.anyio
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 class Runs:
     """Runs that sit until they are told to end."""
 
-    def __init__(self, seats: Seats) -> None:
+    def __init__(self, seats: ConcurrencyLimiter) -> None:
         self.seated: list[str] = []
         self._seats = seats
         self._ends: dict[str, asyncio.Event] = {}
@@ -33,7 +33,7 @@ class Runs:
             self._tasks[name].cancel()
 
     async def _sit(self, name: str) -> None:
-        async with self._seats.seat():
+        async with self._seats.slot():
             self.seated.append(name)
             try:
                 await self._ends[name].wait()
@@ -42,12 +42,12 @@ class Runs:
 
 
 async def test_seats_are_given_in_the_order_of_asking_and_no_more_than_there_are() -> None:
-    runs = Runs(Seats(2, waiting=2))
+    runs = Runs(ConcurrencyLimiter(2, waiting=2))
     for name in "abcd":
         await runs.come(name)
     assert runs.seated == ["a", "b"]
     with pytest.raises(BusyError, match="2 trainings run and 2 more wait"):
-        async with Seats(2, waiting=2).seat(), runs._seats.seat():
+        async with ConcurrencyLimiter(2, waiting=2).slot(), runs._seats.slot():
             pass
     await runs.end("b")
     assert runs.seated == ["a", "c"]
@@ -61,7 +61,7 @@ async def test_seats_are_given_in_the_order_of_asking_and_no_more_than_there_are
 
 
 async def test_who_leaves_the_queue_is_passed_over_even_in_the_moment_of_their_turn() -> None:
-    runs = Runs(Seats(1, waiting=3))
+    runs = Runs(ConcurrencyLimiter(1, waiting=3))
     for name in "abcd":
         await runs.come(name)
     runs.cancel("b")  # still waiting
@@ -79,14 +79,14 @@ async def test_who_leaves_the_queue_is_passed_over_even_in_the_moment_of_their_t
 
 
 async def test_work_that_had_a_seat_before_is_never_refused_and_is_the_next() -> None:
-    seats = Seats(1, waiting=1)
+    seats = ConcurrencyLimiter(1, waiting=1)
     order: list[str] = []
 
     async def sit(name: str, *, again: bool) -> None:
-        async with seats.seat(again=again):
+        async with seats.slot(again=again):
             order.append(name)
 
-    async with seats.seat():
+    async with seats.slot():
         assert (seats.running, seats.waiting) == (1, 0)
         first = asyncio.ensure_future(sit("first", again=False))
         await asyncio.sleep(0)

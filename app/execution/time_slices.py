@@ -20,7 +20,7 @@ WAIT_SECONDS: Final = 0.1
 """The longest that a slice waits for the event loop, so that it gets its turn whatever else comes."""
 
 
-async def sliced(executor: Executor, work: Iterator[Result | None]) -> AsyncGenerator[list[Result], None]:
+async def run_in_slices(executor: Executor, work: Iterator[Result | None]) -> AsyncGenerator[list[Result], None]:
     """What `work` yields, slice by slice; None is only a chance to end the slice.
 
     Each slice queues for the executor anew, behind the slices of all other work, so that all get on equally; and it
@@ -39,7 +39,7 @@ async def sliced(executor: Executor, work: Iterator[Result | None]) -> AsyncGene
 
 def _slice(work: Iterator[Result | None], results: list[Result], loop: asyncio.AbstractEventLoop) -> bool | Exception:
     """Put what one slice yields into `results`; whether it was the last, or the error that ended it."""
-    _let_go_first(loop)
+    _yield_to_event_loop(loop)
     end = perf_counter() + SLICE_SECONDS
     try:
         for result in work:
@@ -52,14 +52,14 @@ def _slice(work: Iterator[Result | None], results: list[Result], loop: asyncio.A
     return True
 
 
-def _let_go_first(loop: asyncio.AbstractEventLoop) -> None:
+def _yield_to_event_loop(loop: asyncio.AbstractEventLoop) -> None:
     """Wait, though not for ever, until the event loop has done all that is ready."""
     turn = threading.Event()
     loop.call_soon_threadsafe(turn.set)
     turn.wait(WAIT_SECONDS)
 
 
-async def while_connected(receive: Receive, work: Coroutine[Any, Any, Result]) -> Result | None:
+async def cancel_on_disconnect(receive: Receive, work: Coroutine[Any, Any, Result]) -> Result | None:
     """Do `work` unless the client goes away first, or the server ends: then it is cancelled, and the result is None."""
     doing = asyncio.ensure_future(work)
     going = asyncio.ensure_future(_gone(receive))

@@ -9,13 +9,13 @@ import asyncio
 from typing import Final
 
 from ..account import current_account
-from .seats import BusyError
+from .concurrency import BusyError
 
 LONG_REPLY: Final = 65_536
 """Bytes up to which a reply does not count: a connection's own buffer holds as much without saying so."""
 
 
-class Held:
+class MemoryBudget:
     """The bytes that all long replies of this process hold; beyond `most` no other is made."""
 
     def __init__(self, most: int) -> None:

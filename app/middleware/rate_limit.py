@@ -1,7 +1,5 @@
 """How often one client may ask."""
 
-from functools import lru_cache
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 from time import time
 from typing import Final
@@ -9,16 +7,15 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .problems import problem
-from .routing import API_PREFIX, path_within
+from ..api.problems import problem
+from ..api.routing import API_PREFIX, path_within
+from ..execution.client_address import client_key
 
-MAX_LENGTH: Final = 64
-"""Of what is remembered of an address; a real one is shorter."""
 MOST_CLIENTS: Final = 10_000
 """Clients counted at once. Beyond, all begin anew: so many share no machine that one limit could protect."""
 
 
-class RateLimit:
+class RateLimitMiddleware:
     """ASGI middleware that refuses calls of the API beyond a rate, such as "120/minute", by client address.
 
     Each process counts for itself, in windows that begin with a client's first request. The headers are those of the
@@ -43,8 +40,7 @@ class RateLimit:
         if scope["type"] != "http" or not path_within(scope).startswith(f"{API_PREFIX}/"):
             await self._app(scope, receive, send)
             return
-        client = scope.get("client")
-        address = _one_client(client[0][:MAX_LENGTH]) if client else ""
+        address = client_key(scope.get("client"))
         if len(self._counts.storage) >= MOST_CLIENTS:
             self._counts.reset()
         allowed = self._limiter.hit(self._limit, address)
@@ -64,17 +60,3 @@ class RateLimit:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
-
-
-@lru_cache(maxsize=MOST_CLIENTS)
-def _one_client(host: str) -> str:
-    """What is counted as one client: an IPv4 address, or the /64 network that one IPv6 client has for itself."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host  # a proxy may forward any text
-    if not isinstance(address, IPv6Address):
-        return host
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(IPv6Network((address, 64), strict=False))

@@ -2,12 +2,12 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..api.problems import BodyTooLargeError
+from ..execution.concurrency import BusyError
 from ..settings import Settings
-from .problems import BodyTooLargeError
-from .seats import BusyError
 
 
-class BodyLimit:
+class BodyLimitMiddleware:
     """ASGI middleware: reading more than ``max_body_bytes`` of a body raises `BodyTooLargeError` in whoever reads it.
 
     A declared length is believed only where it is too long: then the first read raises, before anything arrives. And

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.api.slices import sliced, while_connected
+from app.execution.time_slices import cancel_on_disconnect, run_in_slices
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,7 @@ def counting(until: int, log: list[str], name: str) -> Iterator[int | None]:
 
 async def test_slices_give_everything_in_order() -> None:
     with ThreadPoolExecutor(1) as threads:
-        got = [part async for part in sliced(threads, counting(20, [], "a"))]
+        got = [part async for part in run_in_slices(threads, counting(20, [], "a"))]
     assert [number for part in got for number in part] == list(range(20))
     assert len(got) >= 4
 
@@ -31,7 +31,7 @@ async def test_two_works_take_turns_on_one_thread() -> None:
     log: list[str] = []
 
     async def exhaust(name: str) -> None:
-        async for _ in sliced(threads, counting(20, log, name)):
+        async for _ in run_in_slices(threads, counting(20, log, name)):
             pass
 
     with ThreadPoolExecutor(1) as threads:
@@ -49,7 +49,7 @@ async def beside_a_slice(name: str, seconds: float) -> list[str]:
         log.append(name)
 
     async def exhaust() -> None:
-        async for _ in sliced(threads, counting(1, log, "slice")):
+        async for _ in run_in_slices(threads, counting(1, log, "slice")):
             pass
 
     with ThreadPoolExecutor(1) as threads:
@@ -76,7 +76,7 @@ async def test_what_came_before_an_error_is_told_before_it() -> None:
     got: list[int] = []
 
     async def gather() -> None:
-        async for part in sliced(threads, failing()):
+        async for part in run_in_slices(threads, failing()):
             got.extend(part)
 
     with ThreadPoolExecutor(1) as threads, pytest.raises(LookupError):
@@ -93,12 +93,12 @@ async def test_work_is_cancelled_when_the_client_goes_away() -> None:
         return {"type": "http.disconnect"}
 
     async def exhaust() -> str:
-        async for _ in sliced(threads, counting(500, log, "a")):
+        async for _ in run_in_slices(threads, counting(500, log, "a")):
             pass
         return "done"
 
     with ThreadPoolExecutor(1) as threads:
-        waiting = asyncio.ensure_future(while_connected(receive, exhaust()))
+        waiting = asyncio.ensure_future(cancel_on_disconnect(receive, exhaust()))
         await asyncio.sleep(0.05)
         gone.set()
         assert await waiting is None

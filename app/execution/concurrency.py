@@ -17,8 +17,8 @@ class BusyError(Exception):
         self.retry_after = retry_after
 
 
-class Seats:
-    """Seats for work, given in the order of asking.
+class ConcurrencyLimiter:
+    """ConcurrencyLimiter for work, given in the order of asking.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Seats:
             raise BusyError(message, self._retry_after)
 
     @asynccontextmanager
-    async def seat(self, *, again: bool = False) -> AsyncIterator[None]:
+    async def slot(self, *, again: bool = False) -> AsyncIterator[None]:
         """One seat for as long as the block lasts.
 
         Parameters
@@ -75,7 +75,7 @@ class Seats:
         try:
             yield
         finally:
-            self._pass_on()
+            self._release()
 
     async def _wait(self, *, first: bool) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -87,10 +87,10 @@ class Seats:
                 with suppress(ValueError):  # it may have been passed over already
                     self._waiting.remove(turn)
             else:  # the seat was given in the same moment
-                self._pass_on()
+                self._release()
             raise
 
-    def _pass_on(self) -> None:
+    def _release(self) -> None:
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
@@ -100,12 +100,12 @@ class Seats:
 
 
 @lru_cache(maxsize=8)
-def training_seats(settings: Settings) -> Seats:
+def training_limiter(settings: Settings) -> ConcurrencyLimiter:
     """The process's seats for training."""
-    return Seats(settings.training_slots, settings.training_queue)
+    return ConcurrencyLimiter(settings.training_slots, settings.training_queue)
 
 
 @lru_cache(maxsize=8)
-def compute_seats(settings: Settings) -> Seats:
+def compute_limiter(settings: Settings) -> ConcurrencyLimiter:
     """The process's seats for all other work that is costly."""
-    return Seats(settings.compute_threads, settings.compute_queue, work="computations", retry_after=1)
+    return ConcurrencyLimiter(settings.compute_threads, settings.compute_queue, work="computations", retry_after=1)

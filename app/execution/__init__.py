@@ -1,0 +1,1 @@
+"""Admits requests, and runs their work: concurrency limits, memory budgets, threads and time slices."""
