@@ -11,12 +11,15 @@ from .catalogue.patterns import PATTERNS
 from .engine.signal import CONVENTIONS
 from .modules import needed_modules
 from .pages import Page, data_block, render
-from .schemas.convolve import ConvolveRequest, convolve_json
+from .schemas.convolve import ConvolveRequest
 from .schemas.json_bytes import to_json
-from .schemas.kernels import kernel_out
 from .schemas.network import NOTEBOOK_EIGHT
-from .schemas.output_size import OutputSizeRequest, output_size_json
-from .schemas.responses import ResponsesRequest, patterns_out, responses_json
+from .schemas.output_size import OutputSizeRequest
+from .schemas.responses import ResponsesRequest
+from .services.convolve import convolve_json
+from .services.kernels import kernel_out
+from .services.output_size import output_size_json
+from .services.responses import patterns_out, responses_json
 from .stylesheets import page_stylesheet
 
 ABOUT_CONVENTIONS: Final = (

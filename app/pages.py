@@ -15,10 +15,11 @@ from .catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Example
 from .engine.explain import explain
 from .modules import needed_modules
 from .paths import TEMPLATES_DIR
-from .schemas.explain import explanation_out
-from .schemas.forward import trace_out
 from .schemas.json_bytes import to_json
-from .schemas.network import NetworkSpec, resolve_parameters
+from .schemas.network import NetworkSpec
+from .services.explain import explanation_out
+from .services.forward import trace_out
+from .services.parameters import resolve_parameters
 from .stylesheets import page_stylesheet
 
 MAX_FILTERS: Final = 16

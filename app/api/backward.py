@@ -3,7 +3,8 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..schemas.backward import BackwardReply, BackwardRequest, backward_json
+from ..schemas.backward import BackwardReply, BackwardRequest
+from ..services.backward import backward_json
 from .answer import answer_in_slices
 from .bounds import admission
 from .routing import body_router

@@ -29,6 +29,7 @@ from ..schemas.pool import PoolRequest
 from ..schemas.refusal import RefusedError
 from ..schemas.responses import ResponsesRequest
 from ..schemas.train import TrainRequest
+from ..services.pool import pooling_of
 
 Examples = Sequence[ExampleSpec] | DatasetReference
 
@@ -302,7 +303,7 @@ class Admission:
         self._at_most("max_image_side", "input", "height", height)
         self._at_most("max_image_side", "input", "width", width)
         self._at_most("max_kernel_size", "kernel_size", "kernel_size", max(request.kernel_size))
-        layer = request.layer()
+        layer = pooling_of(request)
         shape = (prod(channels), height, width)
         windows, products = prod(layer.output_shape(shape)), layer.cost(shape)
         self._at_most("max_terms", "input", "the number of windows", windows)

@@ -3,7 +3,8 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..schemas.convolve import ConvolveReply, ConvolveRequest, convolve_json
+from ..schemas.convolve import ConvolveReply, ConvolveRequest
+from ..services.convolve import convolve_json
 from .answer import answer
 from .bounds import admission
 from .routing import body_router

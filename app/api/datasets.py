@@ -7,7 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from ..catalogue import DATASETS
-from ..schemas.datasets import DatasetOut, DatasetPage, Page, dataset_json, datasets_json
+from ..schemas.datasets import DatasetOut, DatasetPage, Page
+from ..services.datasets import dataset_json, datasets_json
 from .json_reply import JsonReply
 from .problems import documented
 from .routing import api_router

@@ -3,7 +3,8 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..schemas.evaluate import EvaluateReply, EvaluateRequest, evaluate_json
+from ..schemas.evaluate import EvaluateReply, EvaluateRequest
+from ..services.evaluate import evaluate_json
 from .answer import answer_in_slices
 from .bounds import admission
 from .routing import body_router

@@ -8,7 +8,7 @@ from typing import Final
 from starlette.types import Message, Receive, Scope, Send
 
 from ..execution.time_slices import cancel_on_disconnect
-from ..schemas.train import Event
+from ..services.train import Event
 
 MEDIA_TYPE: Final = "text/event-stream"
 

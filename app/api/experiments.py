@@ -8,7 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from ..catalogue import EXPERIMENTS
-from ..schemas.experiments import ExperimentOut, ExperimentReply, experiment_json, experiments_json
+from ..schemas.experiments import ExperimentOut, ExperimentReply
+from ..services.experiments import experiment_json, experiments_json
 from .json_reply import JsonReply
 from .problems import documented
 from .routing import api_router

@@ -3,9 +3,10 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..schemas.examples import fitting_image
-from ..schemas.explain import ExplainReply, ExplainRequest, explain_json
-from ..schemas.network import resolve_parameters
+from ..schemas.explain import ExplainReply, ExplainRequest
+from ..services.examples import fitting_image
+from ..services.explain import explain_json
+from ..services.parameters import resolve_parameters
 from .answer import answer
 from .bounds import admission
 from .routing import body_router

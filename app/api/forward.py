@@ -3,8 +3,9 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..schemas.forward import ForwardReply, ForwardRequest, forward_json
-from ..schemas.network import resolve_parameters
+from ..schemas.forward import ForwardReply, ForwardRequest
+from ..services.forward import forward_json, images_of
+from ..services.parameters import resolve_parameters
 from .answer import answer
 from .bounds import admission
 from .routing import body_router
@@ -20,6 +21,6 @@ async def forward(request: Request, body: ForwardRequest) -> ASGIApp:
     admitted = limits.network(body.network)
     cost = limits.forward(admitted, len(body.images or [None]))
     network, drawn = admitted.network, body.seed is not None
-    images = body.batch(network.input_shape)
+    images = images_of(body, network.input_shape)
     parameters = resolve_parameters(network, body.parameters, body.seed)
     return answer(request, cost, lambda: forward_json(network, parameters, images, drawn))

@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from ..schemas.kernels import KernelOut, RandomKernelQuery, kernels_json, random_kernel_json
+from ..schemas.kernels import KernelOut, RandomKernelQuery
+from ..services.kernels import kernels_json, random_kernel_json
 from .bounds import admission
 from .json_reply import JsonReply
 from .problems import documented

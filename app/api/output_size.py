@@ -3,7 +3,8 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..schemas.output_size import OutputSizeReply, OutputSizeRequest, output_size_json
+from ..schemas.output_size import OutputSizeReply, OutputSizeRequest
+from ..services.output_size import output_size_json
 from .answer import answer
 from .bounds import admission
 from .routing import body_router

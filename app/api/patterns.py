@@ -5,7 +5,8 @@ from functools import cache
 from starlette.responses import Response
 
 from ..schemas.json_bytes import to_json
-from ..schemas.responses import PatternOut, patterns_out
+from ..schemas.responses import PatternOut
+from ..services.responses import patterns_out
 from .json_reply import JsonReply
 from .routing import api_router
 

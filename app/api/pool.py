@@ -3,7 +3,8 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..schemas.pool import PoolReply, PoolRequest, pool_json
+from ..schemas.pool import PoolReply, PoolRequest
+from ..services.pool import pool_json
 from .answer import answer
 from .bounds import admission
 from .routing import body_router

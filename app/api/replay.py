@@ -3,7 +3,8 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..schemas.replay import ReplayReply, ReplayRequest, replay_json
+from ..schemas.replay import ReplayReply, ReplayRequest
+from ..services.replay import replay_json
 from .answer import answer
 from .bounds import admission
 from .routing import body_router

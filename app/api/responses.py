@@ -3,7 +3,8 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..schemas.responses import ResponsesReply, ResponsesRequest, responses_json
+from ..schemas.responses import ResponsesReply, ResponsesRequest
+from ..services.responses import responses_json
 from .answer import answer
 from .bounds import admission
 from .routing import body_router

@@ -12,7 +12,8 @@ from ..account import charge
 from ..execution.concurrency import training_limiter
 from ..execution.threads import thread_pool
 from ..execution.time_slices import run_in_slices
-from ..schemas.train import Event, TrainReply, TrainRequest, run_json, train_events
+from ..schemas.train import TrainReply, TrainRequest
+from ..services.train import Event, run_json, train_events
 from ..settings import Settings
 from .bounds import admission
 from .drain import Drain

@@ -2,17 +2,13 @@
 
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import ConfigDict, Field
 
 from ..engine.signal import Convention as Convention
-from ..engine.signal import convolve
 from .arrays import Signal
 from .base import NotNull, ReplyModel, RequestModel
 from .geometry import SignalPaddingSpec, Step
-from .json_bytes import to_json
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL
-from .refusal import RefusedError
 
 
 class ConvolveRequest(RequestModel):
@@ -109,39 +105,3 @@ class ConvolveReply(ReplyModel):
         description="Only with explain: for each output, row by row, its terms in order of j. Added from left to "
         "right their products make the output, to the last bit.",
     )
-
-
-def convolve_json(request: ConvolveRequest) -> bytes:
-    """Convolve and write the reply.
-
-    Raises
-    ------
-    EngineError
-        If the arrays or options do not go together.
-    RefusedError
-        If a sum is too large for float64.
-    """
-    with np.errstate(all="ignore"):
-        result = convolve(
-            request.input,
-            request.kernel,
-            convention=request.convention,
-            padding=request.padding,
-            stride=request.stride,
-            dilation=request.dilation,
-            explain=request.explain,
-        )
-    if not np.isfinite(result.output).all():
-        raise RefusedError.overflow("convolve", "input")
-    reply = {
-        "output": result.output,
-        "output_size": result.output_size,
-        "index": result.index,
-        "padded": result.padded,
-        "span": result.span,
-        "never_covered": result.never_covered,
-        "same_padding": result.same_padding,
-    }
-    if result.terms is not None:
-        reply["terms"] = result.terms
-    return to_json(reply)

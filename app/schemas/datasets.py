@@ -2,13 +2,11 @@
 
 from typing import Annotated, Any, Final, Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..catalogue import DATASETS, Dataset
 from .arrays import Maps
 from .base import NotNull, ReplyModel
-from .json_bytes import to_json
 from .network import NOTEBOOK_EIGHT
 
 MAX_PAGE = 1_000
@@ -26,7 +24,8 @@ class Page(BaseModel):
     limit: int = Field(default=100, ge=1, le=MAX_PAGE, description="Most images in the reply.")
 
 
-def _about(dataset: Dataset) -> dict[str, Any]:
+def dataset_out(dataset: Dataset) -> dict[str, Any]:
+    """Return a data set as `DatasetOut` describes it."""
     return {
         "id": dataset.id,
         "name": dataset.name,
@@ -38,7 +37,7 @@ def _about(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-_DATASET: Final = _about(DATASETS["notebook"])
+_DATASET: Final = dataset_out(DATASETS["notebook"])
 _PAGE: Final[dict[str, Any]] = {
     **_DATASET,
     "offset": 0,
@@ -79,28 +78,3 @@ class DatasetPage(DatasetOut):
     labels: list[int] = Field(description="The digit that each image shows.")
     groups: list[str] = Field(description="What each image belongs to, such as its style.")
     splits: list[Literal["train", "test"]] = Field(description="Whether each image is for training or for testing.")
-
-
-def datasets_json() -> bytes:
-    """Every data set, in the order they are shown, without its images."""
-    return to_json([_about(dataset) for dataset in DATASETS.values()])
-
-
-def dataset_json(dataset: Dataset, page: Page) -> bytes:
-    """One page of a data set."""
-    there = np.arange(len(dataset))
-    if page.split is not None:
-        there = np.flatnonzero(np.array(dataset.splits) == page.split)
-    part = there[page.offset : page.offset + page.limit]
-    reply = {
-        **_about(dataset),
-        "total": len(there),
-        "offset": page.offset,
-        "images": dataset.values[part],
-        "labels": dataset.labels[part],
-        "groups": [dataset.groups[position] for position in part],
-        "splits": [dataset.splits[position] for position in part],
-    }
-    if page.offset + page.limit < len(there):
-        reply["next_offset"] = page.offset + page.limit
-    return to_json(reply)

@@ -1,18 +1,12 @@
 """Labelled images: written out in a request, or named in a data set so that they need not travel."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import prod
 from typing import Annotated, Any, Final, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from ..catalogue import DATASETS
 from ..catalogue import Examples as CatalogueExamples
-from ..engine.arrays import Shape
-from ..engine.network import Network
 from .arrays import Image
 from .base import NotNull, RequestModel
 from .geometry import MAX_SIZE
@@ -81,75 +75,6 @@ ExamplesSpec = Annotated[
 """A list of examples, or a reference to a data set's."""
 
 
-@dataclass(frozen=True)
-class ExampleBatch:
-    """Examples as the engine takes them: images (N, *input_shape), labels (N,)."""
-
-    images: NDArray[np.float64]
-    labels: NDArray[np.intp]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-
 def count_of(spec: Sequence[ExampleSpec] | DatasetReference, field: str) -> int:
     """How many examples `spec` stands for, before any array is made for them."""
     return len(spec.found(field)) if isinstance(spec, DatasetReference) else len(spec)
-
-
-def batch_of(spec: Sequence[ExampleSpec] | DatasetReference, network: Network, field: str) -> ExampleBatch:
-    """The examples as arrays that fit the network.
-
-    Raises
-    ------
-    RefusedError
-        Naming, from `field` on, the first image whose shape is not the network's, or label that is no class of it.
-    """
-    classes = prod(network.shapes[-1])
-    if isinstance(spec, DatasetReference):
-        found = spec.found(field)
-        images, labels = found.images, found.labels
-        if images.shape[1:] != network.input_shape:
-            raise _misfit(f"{field}.dataset", images.shape[1:], network.input_shape, f"Images of {spec.dataset!r}")
-        if labels.max() >= classes:
-            raise _no_class(f"{field}.dataset", int(labels.max()), classes)
-        return ExampleBatch(images, labels)
-    images = np.empty((len(spec), *network.input_shape))
-    labels = np.empty(len(spec), dtype=np.intp)
-    for index, example in enumerate(spec):
-        images[index] = fitting_image(example.image, network.input_shape, f"{field}.{index}.image")
-        labels[index] = fitting_label(example.label, classes, f"{field}.{index}.label")
-    return ExampleBatch(images, labels)
-
-
-def fitting_image(image: NDArray[np.float64], input_shape: Shape, field: str) -> NDArray[np.float64]:
-    """An image given as (C, H, W), or as (H, W) where there is one channel, as (C, H, W).
-
-    Raises
-    ------
-    RefusedError
-        Naming `field`, if its shape is not the network's.
-    """
-    channels, *size = input_shape
-    if image.shape != input_shape and (channels != 1 or image.shape != tuple(size)):
-        raise _misfit(field, image.shape, input_shape, "An image")
-    return image.reshape(input_shape)
-
-
-def fitting_label(label: int, classes: int, field: str) -> int:
-    """`label`; raises `RefusedError`, naming `field`, if it is none of that many classes."""
-    if label >= classes:
-        raise _no_class(field, label, classes)
-    return label
-
-
-def _misfit(field: str, shape: Shape, input_shape: Shape, what: str) -> RefusedError:
-    channels, *size = input_shape
-    plain = f" or {tuple(size)}" if channels == 1 else ""
-    message = f"{what} of shape {shape} does not fit the network's input_shape"
-    return RefusedError(field, message, value=shape, allowed=f"{input_shape}{plain}")
-
-
-def _no_class(field: str, label: int, classes: int) -> RefusedError:
-    message = f"The label {label} is not a class of this network, which has {classes}"
-    return RefusedError(field, message, value=label, allowed=f"0 to {classes - 1}")

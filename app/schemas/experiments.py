@@ -7,12 +7,11 @@ from pydantic import ConfigDict, Field
 from ..catalogue import EXPERIMENTS, Experiment
 from .base import ReplyModel
 from .examples import DatasetReference, ExampleSpec
-from .json_bytes import to_json
-from .network import NetworkSpec, resolve_parameters
 from .train import NOTEBOOK_TRAINING, TrainRequest
 
 
-def _about(experiment: Experiment) -> dict[str, Any]:
+def experiment_out(experiment: Experiment) -> dict[str, Any]:
+    """Return an experiment as `ExperimentOut` describes it."""
     return {
         "id": experiment.id,
         "name": experiment.name,
@@ -21,7 +20,7 @@ def _about(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-_EXPERIMENT: Final = _about(EXPERIMENTS["one-8"])
+_EXPERIMENT: Final = experiment_out(EXPERIMENTS["one-8"])
 _COMPLETE: Final[dict[str, Any]] = {
     **_EXPERIMENT,
     "train": NOTEBOOK_TRAINING,
@@ -57,24 +56,3 @@ class ExperimentReply(ExperimentOut):
     )
     digit: int = Field(ge=0, le=9, description="The drawing to look at first: this digit in the house style.")
     selected: str = Field(description="The address of the number to look at first.", examples=["conv[0][0][1]"])
-
-
-def experiments_json() -> bytes:
-    """Every experiment, in the order they are shown, without its numbers."""
-    return to_json([_about(experiment) for experiment in EXPERIMENTS.values()])
-
-
-def experiment_json(experiment: Experiment) -> bytes:
-    """One experiment with everything it starts from."""
-    body = experiment.train_body()
-    network = NetworkSpec.model_validate(experiment.network).network()
-    return to_json(
-        {
-            **_about(experiment),
-            "train": body | {"parameters": resolve_parameters(network, experiment.start(), experiment.seed)},
-            "test": experiment.test_examples(),
-            "presets": experiment.presets,
-            "digit": experiment.digit,
-            "selected": experiment.selected,
-        }
-    )

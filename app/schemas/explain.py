@@ -2,20 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
-from ..engine.arrays import Parameters
-from ..engine.explain import explain
-from ..engine.explain.explanation import Explanation
-from ..engine.network import Network
 from .arrays import Image
 from .base import NotNull, ReplyModel, RequestModel
 from .geometry import MAX_SIZE
-from .json_bytes import to_json
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkSpec, ParametersSpec
-from .refusal import RefusedError
 
 MAX_CELLS = 400
 MAX_ADDRESS_LENGTH = 80
@@ -249,39 +241,3 @@ class ExplainReply(ReplyModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"explanations": [_EXPLANATION]}]})
 
     explanations: list[ExplanationOut] = Field(description="How each number came to be.")
-
-
-_OPTIONAL = ("grids", "order", "winners", "check", "update")
-
-
-def explain_json(
-    network: Network, parameters: Parameters, image: NDArray[np.float64], request: ExplainRequest
-) -> bytes:
-    """Explain and write the reply.
-
-    Raises
-    ------
-    EngineError
-        If a label is needed, or is no class.
-    RefusedError
-        If a number is too large for float64.
-    """
-    try:
-        explanations = explain(
-            network,
-            parameters,
-            image,
-            request.cells,
-            label=request.label,
-            check=request.check,
-            learning_rate=request.learning_rate,
-        )
-    except OverflowError as error:
-        raise RefusedError.overflow(str(error), "network") from None
-    return to_json({"explanations": [explanation_out(explanation) for explanation in explanations]})
-
-
-def explanation_out(explanation: Explanation) -> dict[str, Any]:
-    """An explanation without the parts that it does not have; what is inside, `to_json` writes by itself."""
-    names = explanation.__slots__
-    return {name: value for name in names if (value := getattr(explanation, name)) is not None or name not in _OPTIONAL}

@@ -1,11 +1,10 @@
 """JSON that says nothing where a number is missing: NaN and infinity never travel."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from ..engine.trace import ForwardTrace
 from .json_bytes import to_json
 from .refusal import RefusedError
 
@@ -23,15 +22,6 @@ def finite_json(value: Any, refusal: Callable[[], RefusedError]) -> bytes:
     if b"null" in body and not _is_finite(value):
         raise refusal()
     return body
-
-
-def first_overflow(traces: Iterable[ForwardTrace]) -> RefusedError:
-    """What names the first layer whose output is too large for float64, if there is one."""
-    for trace in traces:
-        for index, layer in enumerate(trace.layers):
-            if not np.isfinite(layer.output).all():
-                return RefusedError.overflow(f"{layer.type} '{layer.name}'", f"network.layers.{index}")
-    return RefusedError.overflow("the network", "network")
 
 
 def _is_finite(value: Any) -> bool:

@@ -2,17 +2,10 @@
 
 from typing import Annotated, Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, model_validator
 
-from ..engine.arrays import Parameters
-from ..engine.network import Network
-from ..engine.trace import ForwardTrace
 from .arrays import AnyArray, Image, Mask, Vector
 from .base import NotNull, ReplyModel
-from .examples import fitting_image
-from .finite import finite_json, first_overflow
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec
 from .refusal import RefusedError
 
@@ -43,19 +36,6 @@ class ForwardRequest(NetworkRequest):
             message = "Give either image or images, not both" if given else "Give an image, or images"
             raise RefusedError.at("image", message, value=given, allowed="image or images")
         return self
-
-    def batch(self, input_shape: tuple[int, ...]) -> NDArray[np.float64]:
-        """The images as one array (N, C, H, W).
-
-        Raises
-        ------
-        RefusedError
-            Naming the first image whose shape is not the network's.
-        """
-        if self.image is not None:
-            return fitting_image(self.image, input_shape, "image")[None]
-        batch = [fitting_image(image, input_shape, f"images.{index}") for index, image in enumerate(self.images or [])]
-        return np.stack(batch)
 
 
 _MAPS = [[[1, 2, 1], [0, 2, 0], [1, 2, 1]]]
@@ -116,45 +96,3 @@ class ForwardReply(ReplyModel):
     parameters: Annotated[ParametersSpec | None, NotNull()] = Field(
         default=None, description="Only if a seed was given: all the parameters that were used."
     )
-
-
-def trace_out(trace: ForwardTrace) -> list[dict[str, Any]]:
-    """A batch's trace as one entry an image, ready for `to_json`; see `TraceOut`."""
-    winners = [layer.winners for layer in trace.layers]
-    columns = list(zip(trace.layers, winners, strict=True))
-    logits, probabilities, predicted = trace.logits, trace.probabilities, trace.predicted.tolist()
-    return [
-        {
-            "layers": [
-                {"name": layer.name, "type": layer.type, "output": layer.output[image]}
-                if wins is None
-                else {"name": layer.name, "type": layer.type, "output": layer.output[image], "winners": wins[image]}
-                for layer, wins in columns
-            ],
-            "logits": logits[image],
-            "probabilities": probabilities[image],
-            "predicted": predicted[image],
-        }
-        for image in range(len(predicted))
-    ]
-
-
-def forward_json(network: Network, parameters: Parameters, images: NDArray[np.float64], drawn: bool) -> bytes:
-    """Run the images through the network and write the reply.
-
-    Parameters
-    ----------
-    drawn
-        Whether a seed made some of the parameters, so that the reply must carry them.
-
-    Raises
-    ------
-    RefusedError
-        If a number on the way is too large for float64, naming the layer.
-    """
-    with np.errstate(all="ignore"):
-        trace = network.forward(parameters, images)
-        reply: dict[str, Any] = {"traces": trace_out(trace)}
-    if drawn:
-        reply["parameters"] = parameters
-    return finite_json(reply, lambda: first_overflow([trace]))

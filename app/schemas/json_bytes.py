@@ -12,7 +12,7 @@ def to_json(value: Any) -> bytes:
     """`value`, with numpy arrays anywhere in it, as JSON.
 
     Every float is written with the fewest digits that read back as the same float. JSON has no NaN or infinity: orjson
-    writes ``null`` for them, so callers that may have met one check first (`app.schemas.forward`).
+    writes ``null`` for them, so callers that may have met one check first (`app.schemas.finite`).
     """
     return orjson.dumps(value, default=_plain, option=_OPTIONS)
 

@@ -1,11 +1,9 @@
 """A network and its parameters, as they travel."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from ..engine.arrays import Parameters
 from ..engine.exceptions import EngineError
 from ..engine.layers import Layer
 from ..engine.network import Network
@@ -102,18 +100,3 @@ class NetworkRequest(RequestModel):
         description="Draws every parameter array that is not given, as its layer's initialiser says.",
         examples=[0],
     )
-
-
-def resolve_parameters(network: Network, given: Mapping[str, Mapping[str, Any]] | None, seed: int | None) -> Parameters:
-    """The parameters given, checked; with a seed, arrays that are not given are drawn from it.
-
-    Raises
-    ------
-    ParameterError
-        If one is missing (and there is no seed), unknown, or of the wrong shape.
-    """
-    parameters: Parameters = network.init(seed) if seed is not None else {}
-    for name, arrays in (given or {}).items():
-        parameters[name] = {**parameters.get(name, {}), **arrays}
-    network.check_parameters(parameters)
-    return parameters

@@ -4,10 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from ..engine.coverage import AxisWindows, coverage_of_chain
 from .base import ReplyModel, RequestModel
 from .geometry import MAX_SIZE, count_schema
-from .json_bytes import to_json
 
 
 def _sides(value: Any) -> Any:
@@ -99,15 +97,3 @@ class OutputSizeReply(ReplyModel):
 
     sizes: list[int] = Field(description="The first size, then the size after each layer.")
     layers: list[LayerSizeOut] = Field(description="The layers, in order.")
-
-
-def output_size_json(request: OutputSizeRequest) -> bytes:
-    """Measure and write the reply.
-
-    Raises
-    ------
-    EngineError
-        If not even one window of a layer fits.
-    """
-    layers = coverage_of_chain(request.size, [AxisWindows(**layer.model_dump()) for layer in request.layers])
-    return to_json({"sizes": [request.size, *(layer.output_size for layer in layers)], "layers": layers})

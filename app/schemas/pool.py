@@ -2,20 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
-from ..engine.arrays import Pair
 from ..engine.arrays import TieBreak as TieBreak
-from ..engine.axis import axis_overlap
-from ..engine.layers import LAYERS
-from ..engine.layers.pool2d import Pool2d
 from .arrays import Image
 from .base import NotNull, ReplyModel, RequestModel
 from .geometry import pair
-from .json_bytes import to_json
-from .refusal import RefusedError
 
 
 class PoolRequest(RequestModel):
@@ -55,19 +47,6 @@ class PoolRequest(RequestModel):
         default="first",
         description="For max: which cells win where several hold the maximum, the first (row by row) or all.",
     )
-
-    def layer(self) -> Pool2d:
-        """The engine's layer that does this."""
-        options: dict[str, Any] = {
-            "kernel_size": self.kernel_size,
-            "stride": self.stride,
-            "ceil_mode": self.ceil_mode,
-        }
-        if self.kind == "max":
-            options["tie_break"] = self.tie_break
-        layer = LAYERS["max_pool2d" if self.kind == "max" else "avg_pool2d"](**options)
-        assert isinstance(layer, Pool2d)  # noqa: S101 - both are; mypy cannot know
-        return layer
 
 
 class WindowOut(ReplyModel):
@@ -112,65 +91,3 @@ class PoolReply(ReplyModel):
         default=None,
         description="Only for max: for each output cell (nested as output is) the [row, column] of every winner.",
     )
-
-
-def pool_json(request: PoolRequest) -> bytes:
-    """Pool and write the reply.
-
-    Raises
-    ------
-    EngineError
-        If the window does not fit the input.
-    RefusedError
-        If a sum is too large for float64.
-    """
-    layer = request.layer()
-    maps = request.input.reshape(-1, *request.input.shape[-2:])
-    layer.output_shape(maps.shape)  # raises, naming the layer, if no window fits
-    with np.errstate(all="ignore"):
-        output = layer.forward({}, maps[None])[0][0]
-    if not np.isfinite(output).all():
-        raise RefusedError.overflow("pool", "input")
-    rows, columns = (_ranges(layer, axis, maps.shape[1 + axis], output.shape[1 + axis]) for axis in (0, 1))
-    flat = request.input.ndim == 2
-    reply = {
-        "output": output[0] if flat else output,
-        "output_size": output.shape[1:],
-        "windows": [
-            [
-                {"rows": (top, bottom), "columns": (left, right), "cells": (bottom - top) * (right - left)}
-                for left, right in columns
-            ]
-            for top, bottom in rows
-        ],
-    }
-    if request.kind == "max":
-        winners = [
-            _winners(image, best, rows, columns, request.tie_break) for image, best in zip(maps, output, strict=True)
-        ]
-        reply["winners"] = winners[0] if flat else winners
-    return to_json(reply)
-
-
-def _ranges(layer: Pool2d, axis: int, size: int, windows: int) -> list[Pair]:
-    """Per window of one axis, its first cell and the cell after its last."""
-    stride = (layer.stride or layer.kernel_size)[axis]
-    cells: list[list[int]] = [[] for _ in range(windows)]
-    for seeing, seen in axis_overlap(size, windows, layer.kernel_size[axis], stride, layer.padding[axis]):
-        for window, cell in zip(range(windows)[seeing], range(size)[seen], strict=True):
-            cells[window].append(cell)
-    return [(seen[0], seen[-1] + 1) for seen in cells]
-
-
-def _winners(
-    image: NDArray[np.float64], best: NDArray[np.float64], rows: list[Pair], columns: list[Pair], tie_break: TieBreak
-) -> list[list[list[list[int]]]]:
-    """Per window of one map, the cells that equal its maximum: the first of them, or all."""
-    most = 1 if tie_break == "first" else None
-    return [
-        [
-            np.add(np.argwhere(image[top:bottom, left:right] == best[row, column])[:most], (top, left)).tolist()
-            for column, (left, right) in enumerate(columns)
-        ]
-        for row, (top, bottom) in enumerate(rows)
-    ]

@@ -2,17 +2,11 @@
 
 from typing import Annotated, Any, Final
 
-import numpy as np
 from pydantic import ConfigDict, Field
 
-from ..engine.exceptions import ParameterError
-from ..engine.network import Network
-from ..engine.trace import ForwardTrace
 from .arrays import Image
 from .base import ReplyModel, RequestModel
-from .examples import fitting_image
-from .finite import finite_json, first_overflow
-from .forward import TraceOut, trace_out
+from .forward import TraceOut
 from .network import NOTEBOOK_EIGHT, NetworkSpec, ParametersSpec
 
 _CONV: Final = {"type": "conv2d", "name": "conv", "out_channels": 1, "kernel_size": 5}
@@ -52,26 +46,3 @@ class ReplayReply(ReplyModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"traces": [_TRACE]}]})
 
     traces: list[TraceOut] = Field(description="One a snapshot, in their order; each as /forward gives it.")
-
-
-def replay_json(request: ReplayRequest, network: Network) -> bytes:
-    """Run the image through the network with each snapshot, and write the reply.
-
-    Raises
-    ------
-    EngineError, RefusedError
-        If a snapshot or the image does not fit, or a number on the way is too large for float64.
-    """
-    image = fitting_image(request.image, network.input_shape, "image")[None]
-    traces: list[ForwardTrace] = []
-    with np.errstate(all="ignore"):
-        for index, parameters in enumerate(request.snapshots):
-            try:
-                network.check_parameters(parameters)
-            except ParameterError as error:
-                error.where = f"snapshots.{index}"
-                error.field = error.where + error.field.removeprefix("parameters")
-                raise
-            traces.append(network.forward(parameters, image))
-        reply = {"traces": [trace_out(trace)[0] for trace in traces]}
-    return finite_json(reply, lambda: first_overflow(traces))

@@ -1,34 +1,23 @@
 """POST /train: a network learns from examples, epoch by epoch."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
-from ..engine.exceptions import TrainingPaused
-from ..engine.network import Network
-from ..engine.training import EpochReport, train_in_slices, training_cost
 from .arrays import Image
 from .base import NotNull, ReplyModel
-from .examples import ExamplesSpec, batch_of, fitting_image
-from .finite import finite_json
-from .forward import TraceOut, trace_out
+from .examples import ExamplesSpec
+from .forward import TraceOut
 from .geometry import Seed
-from .json_bytes import to_json
 from .network import (
     NOTEBOOK_EIGHT,
     NOTEBOOK_KERNEL,
     NOTEBOOK_NETWORK,
     NetworkRequest,
     ParametersSpec,
-    resolve_parameters,
 )
 from .optimizers import OPTIMIZER_SPECS, AnyOptimizerSpec, OptimizerStateSpec
-from .refusal import RefusedError
 
-SLICE_COST: Final = 10_000_000
-"""Multiply-adds between two looks at the clock: one or two milliseconds."""
 MAX_EPOCH: Final = 10**12
 """No epoch has a larger number."""
 
@@ -190,103 +179,3 @@ class TrainReply(DoneOut):
     model_config = ConfigDict(json_schema_extra={"examples": [{"epochs": [_EPOCH], **_END}]})
 
     epochs: list[EpochOut] = Field(description="One entry an epoch, in order.")
-
-
-@dataclass(frozen=True)
-class Event:
-    """A part of a run, ready to be sent; `epoch` is the last one that was completed."""
-
-    kind: Literal["start", "epoch", "done", "paused", "failed"]
-    epoch: int
-    data: bytes
-
-
-def train_events(
-    request: TrainRequest, network: Network, pause: Callable[[], bool] = lambda: False
-) -> Iterator[Event | None]:
-    """The run as its events, with None wherever the work may be interrupted; once `pause` is true, it is paused.
-
-    Raises
-    ------
-    EngineError, RefusedError
-        At the first step, if what is asked for does not fit.
-    TrainingDiverged
-        Instead of an epoch whose numbers are not finite.
-    """
-    parameters = resolve_parameters(network, request.parameters, request.seed)
-    examples = batch_of(request.examples, network, "examples")
-    test = None if request.test is None else batch_of(request.test, network, "test")
-    probe = None if request.probe is None else fitting_image(request.probe, network.input_shape, "probe")
-    cost = training_cost(network, len(examples), epochs=request.epochs, batch_size=request.batch_size)
-    start = {
-        "epochs": request.epochs,
-        "first_epoch": request.first_epoch,
-        "examples": len(examples),
-        "multiply_adds": cost,
-    }
-    started = Event("start", request.first_epoch - 1, to_json(start))
-    last: EpochReport | None = None
-    reports = train_in_slices(
-        network,
-        parameters,
-        examples.images,
-        examples.labels,
-        request.optimizer.optimizer(),
-        optimizer_state=None if request.optimizer_state is None else request.optimizer_state.state(),
-        epochs=request.epochs,
-        batch_size=request.batch_size,
-        shuffle=request.shuffle,
-        seed=request.seed or 0,
-        first_epoch=request.first_epoch,
-        snapshot_every=request.snapshot_every,
-        probe=probe,
-        test=None if test is None else (test.images, test.labels),
-        slice_cost=SLICE_COST,
-        pause=pause,
-    )
-    next(reports)  # what does not fit is told here, before anything has started
-    yield started
-    try:
-        for report in reports:
-            last = report or last
-            yield None if report is None else Event("epoch", report.epoch, finite_json(_epoch(report), _overflow))
-    except TrainingPaused as paused:
-        end = _end(paused.parameters, paused.optimizer_state, paused.next_epoch)
-        end["epochs_left"] = request.first_epoch + request.epochs - paused.next_epoch
-        yield Event("paused", paused.next_epoch - 1, finite_json(end, _overflow))
-        return
-    assert last is not None  # noqa: S101 - there is at least one epoch
-    end = _end(last.parameters, last.optimizer_state, last.epoch + 1)
-    yield Event("done", last.epoch, finite_json(end, _overflow))
-
-
-def _overflow() -> RefusedError:
-    # What trains is looked through by the engine, so that it can say what diverged; what is left is the test.
-    return RefusedError.overflow("the mean loss of the test", "test")
-
-
-def _end(parameters: Any, optimizer_state: Any, next_epoch: int) -> dict[str, Any]:
-    """See `DoneOut`."""
-    return {"parameters": parameters, "optimizer_state": optimizer_state, "next_epoch": next_epoch}
-
-
-def _epoch(report: EpochReport) -> dict[str, Any]:
-    """See `EpochOut`."""
-    told = {
-        "epoch": report.epoch,
-        "loss": report.loss,
-        "accuracy": report.accuracy,
-        "gradient_norms": report.gradient_norms,
-        "test_loss": report.test_loss,
-        "test_accuracy": report.test_accuracy,
-        "parameters": report.parameters,
-        "optimizer_state": report.optimizer_state,
-        "probe": None if report.probe is None else trace_out(report.probe)[0],
-    }
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def run_json(events: list[Event]) -> bytes:
-    """The reply that the events of a whole run make; its epochs are their data, byte for byte."""
-    epochs = b",".join(event.data for event in events if event.kind == "epoch")
-    return b'{"epochs":[' + epochs + b"]," + events[-1].data[1:]

@@ -206,7 +206,7 @@ async def test_a_fault_of_the_server_becomes_the_event_failed_and_is_logged(
     def fail(*_: Any) -> Any:
         raise RuntimeError("the secret")
 
-    monkeypatch.setattr("app.schemas.train._epoch", fail)
+    monkeypatch.setattr("app.services.train._epoch", fail)
     start, failed = await events(post, by_hand())
     assert (start.kind, failed.kind) == ("start", "failed")
     assert failed.data["type"] == "/docs#internal-error"

@@ -11,7 +11,8 @@ from app.catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Examples, Exp
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS, Optimizer
 from app.engine.training import EpochReport, train
-from app.schemas.network import NetworkSpec, resolve_parameters
+from app.schemas.network import NetworkSpec
+from app.services.parameters import resolve_parameters
 
 PAGE_LAYERS = [
     ("conv2d", "conv"),

@@ -6,7 +6,7 @@ from scipy.signal import correlate2d
 
 from app.catalogue import KERNELS, Kernel
 from app.catalogue.patterns import PATTERNS, Pattern
-from app.schemas.responses import responses_of
+from app.services.responses import responses_of
 
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)

@@ -1,4 +1,4 @@
-"""Who may import whom in app/: engine <- catalogue <- schemas <- {api, pages} <- main, and client -> schemas.
+"""Who may import whom in app/: engine <- catalogue <- schemas <- services <- {api, pages} <- main; client -> schemas.
 
 Modules of the package import each other by relative imports, because installed it has another name, fivebyfive.
 """
@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 # What each part of app/ may import of app/, itself aside; the longest prefix of a module's name says its part.
-# engine <- catalogue <- schemas <- {api, pages} <- main; client -> schemas.
+# engine <- catalogue <- schemas <- services <- {api, pages} <- main; client -> schemas.
 DATA = {"app.engine", "app.catalogue", "app.schemas"}
 SERVICE = DATA | {
+    "app.services",
     "app.account",
     "app.logs",
     "app.settings",
@@ -32,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.engine": set(),
     "app.catalogue": {"app.engine"},
     "app.schemas": {"app.engine", "app.catalogue"},
+    "app.services": DATA,
     "app.settings": {"app.schemas"},
     "app.docs": {"app.api", "app.pages", "app.assets", "app.stylesheets"},  # the API's problem kinds, in a page
     "app.execution": {"app.account", "app.settings"},
@@ -118,7 +120,8 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/engine/network.py", "import pydantic\n"),
     (python_imports, "app/engine/layers/relu.py", "from ...catalogue import KERNELS\n"),
     (python_imports, "app/catalogue/kernel.py", "from app import schemas\n"),
-    (python_imports, "app/schemas/forward.py", "def f():\n    from app.api import compute\n"),
+    (python_imports, "app/schemas/forward.py", "from ..services.forward import forward_json\n"),
+    (python_imports, "app/services/forward.py", "def f():\n    from app.api import compute\n"),
     (python_imports, "app/api/forward.py", "from app.pages import router\n"),
     (python_imports, "app/pages.py", "from app.main import create_app\n"),
     (python_imports, "app/client.py", "from app.engine import network\n"),

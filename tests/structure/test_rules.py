@@ -38,6 +38,7 @@ def test_the_project_has_the_files_that_the_rules_are_about(project_files: list[
         "app/engine/",
         "app/catalogue/",
         "app/schemas/",
+        "app/services/",
         "app/api/",
         "static/js/views/",
         "static/css/",

@@ -1,0 +1,44 @@
+"""POST /convolve: convolve a signal with a kernel and write the response."""
+
+import numpy as np
+
+from ..engine.signal import convolve
+from ..schemas.convolve import ConvolveRequest
+from ..schemas.json_bytes import to_json
+from ..schemas.refusal import RefusedError
+
+
+def convolve_json(request: ConvolveRequest) -> bytes:
+    """Convolve and write the reply.
+
+    Raises
+    ------
+    EngineError
+        If the arrays or options do not go together.
+    RefusedError
+        If a sum is too large for float64.
+    """
+    with np.errstate(all="ignore"):
+        result = convolve(
+            request.input,
+            request.kernel,
+            convention=request.convention,
+            padding=request.padding,
+            stride=request.stride,
+            dilation=request.dilation,
+            explain=request.explain,
+        )
+    if not np.isfinite(result.output).all():
+        raise RefusedError.overflow("convolve", "input")
+    reply = {
+        "output": result.output,
+        "output_size": result.output_size,
+        "index": result.index,
+        "padded": result.padded,
+        "span": result.span,
+        "never_covered": result.never_covered,
+        "same_padding": result.same_padding,
+    }
+    if result.terms is not None:
+        reply["terms"] = result.terms
+    return to_json(reply)

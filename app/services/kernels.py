@@ -1,0 +1,35 @@
+"""GET /kernels and /kernels/random: write preset and random kernels."""
+
+from typing import Any
+
+from ..catalogue import KERNELS, Kernel, random_kernel
+from ..schemas.json_bytes import to_json
+from ..schemas.kernels import RandomKernelQuery
+
+
+def kernel_out(kernel: Kernel) -> dict[str, Any]:
+    """A kernel as `KernelOut` describes it."""
+    factors = kernel.factors
+    return {
+        "id": kernel.id,
+        "name": kernel.name,
+        "family": kernel.family,
+        "about": kernel.about,
+        "matrix": kernel.matrix,
+        "numerators": kernel.numerators,
+        "divisor": kernel.divisor,
+        "sum": kernel.sum,
+        "separable": factors is not None,
+        "factors": factors and {"column": factors[0], "row": factors[1]},
+        "source": kernel.source,
+    }
+
+
+def kernels_json() -> bytes:
+    """Every preset kernel, in the order they are shown."""
+    return to_json([kernel_out(kernel) for kernel in KERNELS.values()])
+
+
+def random_kernel_json(query: RandomKernelQuery) -> bytes:
+    """A kernel drawn at random."""
+    return to_json(kernel_out(random_kernel(query.seed, query.size)))

@@ -1,0 +1,22 @@
+"""The parameters of a request: given, drawn from a seed, or both."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..engine.arrays import Parameters
+from ..engine.network import Network
+
+
+def resolve_parameters(network: Network, given: Mapping[str, Mapping[str, Any]] | None, seed: int | None) -> Parameters:
+    """The parameters given, checked; with a seed, arrays that are not given are drawn from it.
+
+    Raises
+    ------
+    ParameterError
+        If one is missing (and there is no seed), unknown, or of the wrong shape.
+    """
+    parameters: Parameters = network.init(seed) if seed is not None else {}
+    for name, arrays in (given or {}).items():
+        parameters[name] = {**parameters.get(name, {}), **arrays}
+    network.check_parameters(parameters)
+    return parameters
