@@ -78,7 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     drain: Drain = app.state.drain
     with drain.on_signals():
-        yield {"drain": drain, "held": app.state.held}  # for app.protocol
+        yield {"drain": drain, "held": app.state.held}  # for app.server
 
 
 def __getattr__(name: str) -> FastAPI:

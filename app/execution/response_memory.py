@@ -2,7 +2,7 @@
 
 A long reply counts from when it is made (that of a training, from before it) until its request ends (`app.account`);
 by then it has been handed to the connection, where it counts until its client has taken it or has gone
-(`app.protocol`).
+(`app.server`).
 """
 
 import asyncio

@@ -43,9 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.convolution_page": SERVICE | {"app.pages"},
     "app.main": SERVICE
     | {"app.api", "app.execution", "app.middleware", "app.convolution_page", "app.docs", "app.pages"},
-    "app.one_write": set(),
-    "app.no_upgrade": {"app.one_write"},
-    "app.protocol": {"app.api", "app.execution", "app.no_upgrade", "app.settings"},
+    "app.server": {"app.account", "app.api", "app.execution", "app.settings"},
     "app.cli": {"app.logs", "app.settings", "app.main"},
     "app.client": {"app.schemas"},
 }

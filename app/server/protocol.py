@@ -12,12 +12,12 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
-from .api.drain import Drain
-from .api.metrics import PROBLEMS
-from .api.problems import MEDIA_TYPE, problem_bytes
-from .execution.response_memory import MemoryBudget
-from .no_upgrade import NoUpgradeProtocol
-from .settings import Settings
+from ..api.drain import Drain
+from ..api.metrics import PROBLEMS
+from ..api.problems import MEDIA_TYPE, problem_bytes
+from ..execution.response_memory import MemoryBudget
+from ..settings import Settings
+from .ignore_upgrade import IgnoreUpgradeProtocol
 
 MAX_HEAD_BYTES: Final = 65_536
 """Of a request line and headers that are not complete yet."""
@@ -27,7 +27,7 @@ _SECONDS_TO_ARRIVE_AT_END: Final = 2.0
 _settings = lru_cache(maxsize=1)(Settings)
 
 
-class BoundedHttp(NoUpgradeProtocol):
+class LimitedHttpProtocol(IgnoreUpgradeProtocol):
     """One connection.
 
     `_arriving` is True from the first byte of a request to its last, `_in_head` until its headers are complete. The
@@ -59,11 +59,11 @@ class BoundedHttp(NoUpgradeProtocol):
         if len(self.connections) > self._settings.connections:
             self._refuse(503, "busy", f"{self._settings.connections} connections are open; try again soon")
         else:
-            self._give(self._settings.request_seconds)
+            self._start_timer(self._settings.request_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
-        self._take_back()
+        self._cancel_timer()
         self.resume_writing()
         super().connection_lost(exc)
 
@@ -79,19 +79,19 @@ class BoundedHttp(NoUpgradeProtocol):
                 return
         if self._arriving or self.cycle is None or self.cycle.response_complete:
             if self._timer is None and self.timeout_keep_alive_task is None:
-                self._give(self._settings.request_seconds)
+                self._start_timer(self._settings.request_seconds)
         elif self._timer is not None:
-            self._take_back()
+            self._cancel_timer()
 
     def pause_writing(self) -> None:
         """The client takes less than it is sent: from now on it must go on taking."""
         super().pause_writing()
-        self._watch(self.transport.get_write_buffer_size() + 1)
+        self._check_progress(self.transport.get_write_buffer_size() + 1)
 
     def resume_writing(self) -> None:
         """The client has caught up."""
         super().resume_writing()
-        self._hold(0)
+        self._track_unsent(0)
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
@@ -104,7 +104,7 @@ class BoundedHttp(NoUpgradeProtocol):
         self._arriving = self._in_head = True
         self._head_bytes = 0
         if self._timer is not None:
-            self._take_back()
+            self._cancel_timer()
 
     def on_headers_complete(self) -> None:
         """The end of its head."""
@@ -124,8 +124,8 @@ class BoundedHttp(NoUpgradeProtocol):
         """No more requests; one that is still arriving must hurry."""
         super().shutdown()
         if self._arriving:
-            self._take_back()
-            self._give(_SECONDS_TO_ARRIVE_AT_END)
+            self._cancel_timer()
+            self._start_timer(_SECONDS_TO_ARRIVE_AT_END)
 
     def send_400_response(self, msg: str) -> None:
         """What is not HTTP ends the connection."""
@@ -138,38 +138,38 @@ class BoundedHttp(NoUpgradeProtocol):
         else:
             super().timeout_keep_alive_handler()
 
-    def _give(self, seconds: float) -> None:
-        self._timer = self.loop.call_later(seconds, self._late)
+    def _start_timer(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(seconds, self._on_timeout)
 
-    def _take_back(self) -> None:
+    def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _late(self) -> None:
+    def _on_timeout(self) -> None:
         self._timer = None
         behind_another = self.pipeline or (self._in_head and self.cycle and not self.cycle.response_complete)
         if behind_another:
-            self._give(self._settings.request_seconds)
+            self._start_timer(self._settings.request_seconds)
         elif self._arriving:
             self._refuse(408, "request-timeout", "The request did not arrive in full in time")
         else:
             self.transport.close()
 
-    def _hold(self, waiting: int) -> None:
+    def _track_unsent(self, waiting: int) -> None:
         """So many bytes wait in this connection, of a reply that could not be sent at once."""
         if self._held is not None:
             self._held.change(waiting - self._unsent)
             self._unsent = waiting
 
-    def _watch(self, before: int) -> None:
+    def _check_progress(self, before: int) -> None:
         """Cut the connection if it has not become shorter what waits to be sent; else look again later."""
         waiting = self.transport.get_write_buffer_size()
-        self._hold(waiting)
+        self._track_unsent(waiting)
         if waiting >= before:
             self.transport.abort()
         else:
-            self._stall = self.loop.call_later(self._settings.stall_seconds, self._watch, waiting)
+            self._stall = self.loop.call_later(self._settings.stall_seconds, self._check_progress, waiting)
 
     def _refuse(self, status: int, kind: str, detail: str) -> None:
         """Answer with a problem, unless another answer is under way, and close the connection."""

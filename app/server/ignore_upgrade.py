@@ -7,10 +7,10 @@ so loses the body. So it gets that head again, without the offer, before what fo
 
 import httptools
 
-from .one_write import OneWriteProtocol
+from .coalescing import CoalescingProtocol
 
 
-class NoUpgradeProtocol(OneWriteProtocol):
+class IgnoreUpgradeProtocol(CoalescingProtocol):
     """One connection.
 
     `declined` is the head of a request that offered to change protocols, until it has been read again; empty nearly
