@@ -8,7 +8,9 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const LIMIT = 1000; // a weight beyond it is a slip of the finger
 
 /**
- * @param {HTMLElement} cell
+ * @param {import('./tile.js').Tile} tile
+ * @param {number} row
+ * @param {number} col
  * @param {object} options
  * @param {string} options.label
  * @param {number} options.value
@@ -17,13 +19,12 @@ const LIMIT = 1000; // a weight beyond it is a slip of the finger
  * @param {(dr: number, dc: number) => void} options.onMove   after a commit by Tab or an arrow
  * @param {() => void} options.onClose   give the focus back
  */
-export function openCellEditor(cell, { label, value, first, onCommit, onMove, onClose }) {
+export function openCellEditor(tile, row, col, { label, value, first, onCommit, onMove, onClose }) {
   const message = el('span', { class: 'editor-message', role: 'alert' });
   const input = el('input', {
     class: 'editor', type: 'text', inputmode: 'text', autocomplete: 'off', spellcheck: 'false', 'aria-label': label,
   });
   const root = el('span', { class: 'editor-box' }, input, message);
-  root.style.gridArea = cell.style.gridArea;
   input.value = first ?? formatExact(value);
   let open = true;
 
@@ -68,7 +69,7 @@ export function openCellEditor(cell, { label, value, first, onCommit, onMove, on
   });
   // leaving the field keeps a good number and drops a bad one
   input.addEventListener('blur', () => open && (commit() || close()));
-  cell.parentElement?.parentElement?.append(root);
+  tile.cover(row, col, root);
   input.focus();
   if (first === undefined) input.select();
   return { close };

@@ -82,6 +82,9 @@ export function createTile({ label, stage, filter, plain = false, tabStop = true
     return [lines, sizes.join(' ')];
   }
 
+  /** The grid lines around a rectangle of cells. @param {Rect} rect */
+  const areaOf = ({ r0, c0, r1, c1 }) => `${rowLine[r0]} / ${colLine[c0]} / ${rowLine[r1] + 1} / ${colLine[c1] + 1}`;
+
   /** @param {number} at */
   function makeCurrent(at) {
     if (at !== current) cells[current]?.removeAttribute('tabindex'); // taking it from the focused cell would end the focus
@@ -188,7 +191,13 @@ export function createTile({ label, stage, filter, plain = false, tabStop = true
       ring.hidden = !inside;
       if (!inside) return;
       ring.dataset.kind = kind;
-      ring.style.gridArea = `${rowLine[inside.r0]} / ${colLine[inside.c0]} / ${rowLine[inside.r1] + 1} / ${colLine[inside.c1] + 1}`;
+      ring.style.gridArea = areaOf(inside);
+    },
+
+    /** Lay an element over one cell; its style must take it out of the flow, or it would displace cells. @param {number} r @param {number} c @param {HTMLElement} element */
+    cover(r, c, element) {
+      element.style.gridArea = areaOf({ r0: r, c0: c, r1: r, c1: c });
+      root.append(element);
     },
 
     /** Whether the Tab key comes here; arrow keys come in any case. @param {boolean} on */

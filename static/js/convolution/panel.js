@@ -128,7 +128,7 @@ export function createPanel(root, convention, { dispatch, getState, scale }) {
     const numbers = getState().parts.line.work[name];
     if (!cell || !(index >= 0 && index < numbers.length)) return; // the padding stays 0
     const close = () => cell.focus();
-    openCellEditor(cell, {
+    openCellEditor(tile, 0, col, {
       label: `${name === 'signal' ? 'f' : 'g'}[${index}]`,
       value: numbers[index],
       first,

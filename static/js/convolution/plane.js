@@ -114,7 +114,7 @@ export function createPlane(root, { dispatch, getState, scale }) {
     const value = matrix[row]?.[col];
     if (!cell || value === undefined) return; // the padding stays 0
     const close = () => cell.focus();
-    openCellEditor(cell, {
+    openCellEditor(tile, r, c, {
       label: `${of === 'image' ? 'f' : 'g'}[${row}, ${col}]`,
       value,
       first,

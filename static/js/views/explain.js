@@ -74,7 +74,7 @@ export function createExplain(root, { dispatch, getState, scale }) {
   /** A number of the network was tapped. @param {MouseEvent} event */
   function onTap(event) {
     const cell = /** @type {HTMLElement} */ (event.target).closest('[data-part=network] [data-cell]');
-    if (cell && !cell.matches('[data-cell^="input"]') && matchMedia('(max-width: 819px)').matches) open(true);
+    if (cell && !cell.matches('[data-cell^="input"]') && matchMedia('(max-width: 819px)').matches) open(!document.activeElement?.matches('.editor')); // it would cover what is typed
   }
   /** @param {KeyboardEvent} event */
   const onEscape = (event) => event.key === 'Escape' && root.dataset.sheet === 'open' && leave();

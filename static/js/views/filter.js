@@ -108,7 +108,7 @@ export function createFilter(filter, { dispatch, getState, scale }) {
   function editWeight(r, c, first) {
     const cell = tiles.kernel.cell(r, c);
     if (!cell) return;
-    openCellEditor(cell, {
+    openCellEditor(tiles.kernel, r, c, {
       label: `Kernel ${letter}, row ${r}, column ${c}`,
       value: getState().work.parameters.conv.weight[filter][0][r][c],
       first,
@@ -128,7 +128,7 @@ export function createFilter(filter, { dispatch, getState, scale }) {
     const cell = biasTile.cell(0, 0);
     if (!cell) return;
     const back = () => cell.focus();
-    openCellEditor(cell, {
+    openCellEditor(biasTile, 0, 0, {
       label: `Bias of filter ${letter}`,
       value: getState().work.parameters.conv.bias[filter],
       first,
