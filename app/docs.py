@@ -25,7 +25,7 @@ def _docs() -> Page:
         here="docs",
         stylesheet=page_stylesheet("docs"),
         modules=[],
-        swagger_ui=f"{SWAGGER_UI}/swagger-ui-bundle.js",
+        swagger_ui=SWAGGER_UI,
         problems=[(kind, title, DESCRIPTIONS_OF_KINDS[kind]) for kind, title in TITLES.items()],
     )
     return Page(html)

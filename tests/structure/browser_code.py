@@ -84,6 +84,15 @@ def stylesheets_have_nothing_important(path: str, text: str) -> list[str]:
     return [f"{path}: !important"] * len(re.findall(r"!\s*important", _without_comments_and_strings(text)))
 
 
+def stylesheets_import_nothing(path: str, text: str) -> list[str]:
+    """Sheets are joined, and a browser ignores an `@import` that is not at the beginning."""
+    if not path.startswith("static/css/"):
+        return []
+    return [f"{path}: @import in a sheet that is joined"] * len(
+        re.findall(r"@import", _without_comments_and_strings(text))
+    )
+
+
 def _without_comments_and_strings(css: str) -> str:
     return re.sub(r"""/\*.*?\*/|"[^"]*"|'[^']*'""", '""', css, flags=re.DOTALL)
 
@@ -106,6 +115,7 @@ RULES: list[Rule] = [
     javascript_writes_no_html,
     stylesheets_have_no_ids,
     stylesheets_have_nothing_important,
+    stylesheets_import_nothing,
     templates_have_no_inline_code,
 ]
 PLANTED: list[tuple[Rule, str, str]] = [
@@ -127,6 +137,11 @@ PLANTED: list[tuple[Rule, str, str]] = [
         ".a { color: #fff }\n@media print { .b, #grid > i { color: red } }\n",
     ),
     (stylesheets_have_nothing_important, "static/css/base.css", ".a { color: red ! important }\n"),
+    (
+        stylesheets_import_nothing,
+        "static/css/docs.css",
+        '@import "../x.css";\n.docs { margin: 0 }\n',
+    ),
     (templates_have_no_inline_code, "templates/base.html", "<script>go()</script>"),
     (templates_have_no_inline_code, "templates/base.html", '<button class="a" onclick="go()">'),
     (templates_have_no_inline_code, "templates/base.html", '<i style="color: red">'),
@@ -138,6 +153,7 @@ ALLOWED: list[tuple[Rule, str, str]] = [
         "import { el } from '../lib/dom.js';\nimport { mini } from './mini.js';\n",
     ),
     (stylesheets_have_no_ids, "static/css/base.css", '/* #a{} */ .a::before { content: "#b {"; color: #abc }\n'),
+    (stylesheets_import_nothing, "static/css/docs.css", "/* no @import here */ .docs { margin: 0 }\n"),
     (templates_have_no_inline_code, "templates/base.html", '<script type="module" src="x.js"></script>'),
     (templates_have_no_inline_code, "templates/base.html", '<script type="application/json">{}</script>'),
 ]
