@@ -171,7 +171,8 @@ class AsyncClient:
         response = await self._http.send(call.request(self._http), stream=True)
         async with contextlib.aclosing(response):
             if not response.is_success:
-                raise calls.refusal(response.status_code, await response.aread())
+                await response.aread()
+                raise calls.problem_error(response)
             reader = EventReader()
             async for line in response.aiter_lines():
                 if (event := reader.event(line)) is not None:

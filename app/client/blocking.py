@@ -188,7 +188,8 @@ class Client:
         response = self._http.send(call.request(self._http), stream=True)
         with contextlib.closing(response):
             if not response.is_success:
-                raise calls.refusal(response.status_code, response.read())
+                response.read()
+                raise calls.problem_error(response)
             for event in map(EventReader().event, response.iter_lines()):
                 if event is not None:
                     yield event

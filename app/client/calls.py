@@ -1,6 +1,7 @@
 """Every call of the API as data: what is sent and how the reply is read; the same for both clients."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, Required, TypedDict, TypeVar
 from urllib.parse import quote
@@ -8,6 +9,7 @@ from urllib.parse import quote
 import httpx
 import numpy.typing as npt
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from ..schemas.backward import BackwardReply
 from ..schemas.convolve import Convention, ConvolveReply
@@ -45,7 +47,7 @@ Split = Literal["train", "test"]
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 _API: Final = "api/v1"
 _JSON: Final = {"Content-Type": "application/json"}
-_PROBLEM: Final[TypeAdapter[Problem]] = TypeAdapter(DivergedProblem | Problem)
+_PROBLEM: Final = "application/problem+json"
 
 
 class ProblemError(Exception):
@@ -56,12 +58,14 @@ class ProblemError(Exception):
     status
         The HTTP status.
     problem
-        What the service said, a `DivergedProblem` where training diverged; None if what answered was not the service
-        (a proxy, say).
+        The problem in the response, a `DivergedProblem` where training diverged. Members that this version does not
+        know are in its `model_extra`; members that are missing have their defaults, as a proxy's problems may have
+        few. None if the response is no problem, such as a proxy's HTML page.
     """
 
     def __init__(self, status: int, problem: Problem | None, text: str) -> None:
-        super().__init__(problem.detail if problem else f"{status}: {text[:200]}")
+        told = problem and (problem.detail or problem.title)
+        super().__init__(told or f"{status}: {text[:200]}")
         self.status = status
         self.problem = problem
 
@@ -84,26 +88,53 @@ class Call(Generic[Reply]):
         return client.build_request(self.method, self.path, content=content, headers=headers, params=self.query)
 
     def read(self, response: httpx.Response) -> Reply:
-        """What a response says; raises `ProblemError` if it is a refusal."""
+        """Return the reply in a response; raise `ProblemError` if the response is an error.
+
+        Fields that this version does not know are kept in the `model_extra` of their model, so what a newer service
+        sends (an optimizer's state, say) goes back to it complete.
+        """
         if response.is_success:
-            return self.reply.validate_json(response.content)
-        raise refusal(response.status_code, response.content)
+            return self.reply.validate_json(response.content, extra="allow")
+        raise problem_error(response)
 
 
-def refusal(status: int, content: bytes) -> ProblemError:
-    """The error that a reply, or an event `failed`, is."""
+def problem_error(response: httpx.Response) -> ProblemError:
+    """Return the error of a response that has been read."""
+    status, content = response.status_code, response.content
+    is_problem = response.headers.get("Content-Type", "").partition(";")[0].strip().lower() == _PROBLEM
+    return ProblemError(status, problem_of(content, status) if is_problem else None, response.text)
+
+
+def problem_of(content: bytes | str, status: int) -> Problem | None:
+    """Return the problem that `content` is, or None if it is not even a JSON object.
+
+    Any member may be missing, and a member of another type than RFC 9457 says is ignored, as it asks for.
+    """
+    with suppress(ValidationError):
+        return DivergedProblem.model_validate_json(content, extra="allow")
     try:
-        problem = _PROBLEM.validate_json(content)
-    except ValidationError:
-        problem = None
-    return ProblemError(problem.status if problem else status, problem, content.decode(errors="replace"))
+        members = from_json(content)
+    except ValueError:
+        return None
+    if not isinstance(members, dict):
+        return None
+    members = {"status": status} | members
+    try:
+        return Problem.model_validate(members)
+    except ValidationError as error:
+        wrong = {details["loc"][0] for details in error.errors()}
+        return Problem.model_validate({name: value for name, value in members.items() if name not in wrong})
 
 
 def _plain(value: Any) -> Any:
-    """Models, also in a list, as what their JSON is; the rest as it is."""
-    if isinstance(value, list) and any(isinstance(item, BaseModel) for item in value):
+    """Return what JSON has for models, also inside lists and mappings; fields that this version does not know too."""
+    if isinstance(value, BaseModel):
+        return {name: _plain(inner) for name, inner in value if inner is not None}
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple) and any(isinstance(item, BaseModel | Mapping) for item in value):
         return [_plain(item) for item in value]
-    return value.model_dump(mode="json", exclude_none=True) if isinstance(value, BaseModel) else value
+    return value
 
 
 class ConvolveOptions(TypedDict, total=False):
@@ -240,7 +271,7 @@ def replay(network: Network, snapshots: Sequence[Parameters], image: npt.ArrayLi
 
 def train(start: Training, changes: TrainOptions, accept: str = "application/json") -> Call[TrainReply]:
     """POST /train, `start` with `changes`."""
-    body = start.model_dump(mode="json", exclude_none=True) if isinstance(start, TrainRequest) else start
+    body = _plain(start)
     return Call("POST", f"{_API}/train", _TRAIN, {**body, **changes}, accept=accept)
 
 

@@ -3,9 +3,11 @@
 from typing import Final
 
 from ..schemas.train import DoneOut, EpochOut, PausedOut, StartOut
-from .calls import refusal
+from .calls import ProblemError, problem_of
 
 EVENT_STREAM: Final = "text/event-stream"
+_FAILED: Final = 500
+"""The status of a training that failed, if its event does not say."""
 
 TrainEvent = StartOut | EpochOut | DoneOut
 """What `train` yields."""
@@ -44,6 +46,7 @@ class EventReader:
             return None
         kind, data, self._kind, self._data = self._kind, self._data, "", ""
         if kind == "failed":
-            raise refusal(200, data.encode())
+            problem = problem_of(data, _FAILED)
+            raise ProblemError(problem.status if problem else _FAILED, problem, data)
         model = _MODELS.get(kind)
-        return None if model is None else model.model_validate_json(data)
+        return None if model is None else model.model_validate_json(data, extra="allow")

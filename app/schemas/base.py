@@ -13,9 +13,12 @@ class RequestModel(BaseModel):
 
 
 class ReplyModel(BaseModel):
-    """A part of a reply. The service writes replies straight from arrays; these models document and check them."""
+    """A part of a response, which may grow: fields that this version does not know are no error.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    The service writes responses straight from arrays; these models document them, and the client reads them.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
 class NotNull:

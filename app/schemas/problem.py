@@ -17,7 +17,9 @@ _FAULT: Final[dict[str, Any]] = {
 class FieldError(ReplyModel):
     """One thing that is wrong with a request."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_FAULT]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [_FAULT]}, json_schema_serialization_defaults_required=True
+    )
 
     field: str = Field(description="Dotted name of the field at fault, such as network.layers.0.kernel_size.")
     message: str = Field(description="What is wrong with it.")
@@ -26,9 +28,15 @@ class FieldError(ReplyModel):
 
 
 class Problem(ReplyModel):
-    """Why a request was not answered, as RFC 9457 writes it (media type application/problem+json)."""
+    """Why a request was not answered, as RFC 9457 writes it (media type application/problem+json).
+
+    This service sends every member. The defaults are for the problems of others, such as a proxy: there any may be
+    missing. Members that are not listed here are extensions of the problem's type.
+    """
 
     model_config = ConfigDict(
+        extra="allow",
+        json_schema_serialization_defaults_required=True,
         json_schema_extra={
             "examples": [
                 {
@@ -40,12 +48,14 @@ class Problem(ReplyModel):
                     "errors": [_FAULT],
                 }
             ]
-        }
+        },
     )
 
-    type: str = Field(description="Which kind of problem: the address of its description.")
-    title: str = Field(description="The kind of problem in words; the same for every problem of its type.")
-    status: int = Field(ge=400, le=599, description="The HTTP status.")
-    detail: str = Field(description="What is wrong this time.")
-    instance: str = Field(description="The path that was asked for.")
-    errors: list[FieldError] = Field(description="Each thing that is wrong; empty where no field is at fault.")
+    type: str = Field(default="about:blank", description="Which kind of problem: the address of its description.")
+    title: str = Field(default="", description="The kind of problem in words; the same for every problem of its type.")
+    status: int = Field(default=500, ge=400, le=599, description="The HTTP status.")
+    detail: str = Field(default="", description="What is wrong this time.")
+    instance: str = Field(default="", description="The path that was asked for.")
+    errors: list[FieldError] = Field(
+        default=[], description="Each thing that is wrong; empty where no field is at fault."
+    )

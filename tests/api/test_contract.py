@@ -83,7 +83,7 @@ async def test_every_get_replies_as_its_model_says(http: httpx.AsyncClient, path
     reply = await http.get(path)
     assert reply.status_code == 200
     assert reply.headers["content-type"] == "application/json"
-    TypeAdapter(REPLIES[path]).validate_json(reply.content)
+    TypeAdapter(REPLIES[path]).validate_json(reply.content, extra="forbid")
 
 
 async def test_every_example_works_when_it_is_posted_and_replies_as_its_model_says(http: httpx.AsyncClient) -> None:
@@ -96,7 +96,7 @@ async def test_every_example_works_when_it_is_posted_and_replies_as_its_model_sa
         for example in schema["examples"]:
             reply = await http.post(path, json=example)
             assert reply.status_code == 200, reply.text
-            MODELS[path.rpartition("/")[2]].model_validate_json(reply.content)
+            MODELS[path.rpartition("/")[2]].model_validate_json(reply.content, extra="forbid")
             tried += 1
     assert tried >= len(MODELS)
 
@@ -108,7 +108,7 @@ async def test_every_model_has_examples_and_they_fit_it(http: httpx.AsyncClient)
         assert schema["type"] == "object", name
         assert schema.get("examples"), name
         for example in schema["examples"]:
-            models[name].model_validate_json(json.dumps(example))
+            models[name].model_validate_json(json.dumps(example), extra="forbid")
 
 
 async def test_the_example_of_forward_is_the_notebooks(http: httpx.AsyncClient) -> None:
