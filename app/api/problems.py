@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..account import current_account
-from ..engine.exceptions import EngineError, TrainingDiverged
+from ..engine.exceptions import EngineError, NotFiniteError, TrainingDiverged
 from ..execution.concurrency import BusyError
 from ..schemas.diverged import divergence
 from ..schemas.faults import MAX_COUNTED, fault_of_engine, faults_of, models_of
@@ -42,7 +42,7 @@ _KINDS: Final = {
     "overflow": ("A number became too large", "A result does not fit a 64-bit float; send smaller numbers. (422)"),
     "diverged": (
         "The training diverged",
-        "Its numbers grew beyond all bounds; cause says why, and the rest is what is "
+        "Its numbers were too large at the start or grew beyond all bounds; cause says why, and the rest is what is "
         "needed to go on from the last good epoch. (422, or the event failed)",
     ),
     "rate-limited": ("Too many requests", "One address asks more often than it may; wait as Retry-After says. (429)"),
@@ -203,7 +203,7 @@ def failure_bytes(error: Exception, request: Request) -> bytes:
         return told("diverged", 422, detail, path, [fault_of_engine(error)], divergence(error))
     if isinstance(error, EngineError):
         fault = fault_of_engine(error)
-        return told("invalid-request", 422, _summary([fault]), path, [fault])
+        return told(_kind_of(error), 422, _summary([fault]), path, [fault])
     if isinstance(error, RefusedError):
         return told(error.kind, 422, _summary([error.error]), path, [error.error])
     log.error("%s %s failed: %s", request.method, path, type(error).__name__, exc_info=error)
@@ -232,7 +232,11 @@ async def _draining(request: Request, error: Exception) -> Response:
 async def _engine_refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, EngineError)  # noqa: S101
     fault = fault_of_engine(error)
-    return problem(request, "invalid-request", 422, _summary([fault]), [fault])
+    return problem(request, _kind_of(error), 422, _summary([fault]), [fault])
+
+
+def _kind_of(error: EngineError) -> str:
+    return "overflow" if isinstance(error, NotFiniteError) else "invalid-request"
 
 
 async def _unsupported(request: Request, error: Exception) -> Response:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 
 import numpy as np
 
 from .arrays import Array, IndexArray, LayerParameters
+from .finite import check_finite
 from .losses.cross_entropy import cross_entropy
 from .network import Network
 
@@ -46,8 +48,10 @@ class Evaluation:
 
     @property
     def loss(self) -> float:
-        """Mean of `losses`."""
-        return float(self.losses.mean())
+        """Mean of `losses`, which is finite if they are."""
+        with np.errstate(over="ignore"):
+            mean = float(self.losses.mean())
+        return mean if isfinite(mean) else float((self.losses / len(self.losses)).sum())
 
     @property
     def accuracy(self) -> float:
@@ -79,7 +83,7 @@ def evaluate(
     Raises
     ------
     EngineError
-        If the images or labels do not fit.
+        If the images or labels do not fit; a `NotFiniteError` if a number on the way is too large.
     """
     *_, evaluation = filter(None, evaluate_in_chunks(network, parameters, images, labels))
     return evaluation
@@ -93,7 +97,9 @@ def evaluate_in_chunks(
     for start in range(0, max(len(images), 1), CHUNK):
         with np.errstate(all="ignore"):
             trace = network.forward(parameters, images[start : start + CHUNK])
+            trace.check_finite()
             losses.append(cross_entropy(trace.logits, labels[start : start + CHUNK])[0])
+            check_finite(losses[-1], "the loss", field="network")
             probabilities.append(trace.probabilities)
         yield None
     yield Evaluation(np.concatenate(probabilities), labels, np.concatenate(losses))

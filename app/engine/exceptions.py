@@ -60,6 +60,39 @@ class ParameterError(EngineError):
     """A parameter array is missing, unknown, or has the wrong shape or dtype."""
 
 
+class NotFiniteError(EngineError):
+    """A number on the way through a network is too large for its float type, so that it is infinite or NaN.
+
+    Parameters
+    ----------
+    where
+        What computed it: ``conv2d 'conv'``, ``the gradient of dense 'dense'``, ``the loss``.
+    field
+        The dotted name of the field at fault; empty if that is the layer itself.
+    allowed
+        What would fit.
+    layer_index
+        The position of the layer in its network, if a layer computed it.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        *,
+        field: str = "",
+        allowed: str = "smaller numbers in the input and the parameters",
+        layer_index: int | None = None,
+    ) -> None:
+        super().__init__(
+            "a number is too large for a 64-bit float",
+            where=where,
+            field=field,
+            value=None,
+            allowed=allowed,
+            layer_index=layer_index,
+        )
+
+
 class TrainingDiverged(EngineError):
     """A training run came to numbers that are no longer finite, or to a loss that no probability can express.
 
@@ -69,6 +102,8 @@ class TrainingDiverged(EngineError):
         The epoch that went wrong.
     cause
         The likely cause in plain words: "the learning rate 1000 overshoots: ...".
+    field, value, allowed
+        As of every `EngineError`: what is to blame.
     parameters, optimizer_state
         Copies from the end of the last good epoch (or from the start of the run, if its first epoch went wrong).
     next_epoch
@@ -83,14 +118,12 @@ class TrainingDiverged(EngineError):
         parameters: Parameters,
         optimizer_state: dict[str, Any],
         next_epoch: int,
+        field: str,
         value: object,
+        allowed: str,
     ) -> None:
         super().__init__(
-            f"epoch {epoch} diverged: {cause}",
-            where="training",
-            field="optimizer.learning_rate",
-            value=value,
-            allowed="a smaller learning rate, or smaller starting parameters",
+            f"epoch {epoch} diverged: {cause}", where="training", field=field, value=value, allowed=allowed
         )
         self.cause = cause
         self.epoch = epoch

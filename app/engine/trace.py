@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from .arrays import Array, BoolArray, Cache, IndexArray, Parameters
+from .finite import check_finite
 from .layers.base import Layer
 from .layers.softmax import softmax
 
@@ -93,6 +94,14 @@ class ForwardTrace:
         """First layer whose output holds a NaN or an infinity; None if all is well."""
         return next((layer for layer in self.layers if not np.isfinite(layer.output).all()), None)
 
+    def check_finite(self) -> None:
+        """Raise `NotFiniteError` naming the first layer whose output holds a NaN or an infinity.
+
+        A later layer may hide it (tanh of infinity is 1), so every output is looked at.
+        """
+        for index, (layer, output) in enumerate(zip(self.network_layers, self.outputs, strict=True)):
+            check_finite(output, layer.label, layer_index=index)
+
 
 @dataclass(frozen=True)
 class LayerGradient:
@@ -120,3 +129,14 @@ class BackwardTrace:
     layers: tuple[LayerGradient, ...]
     parameters: Parameters
     images: Array
+
+    def check_finite(self) -> None:
+        """Raise `NotFiniteError` naming the first gradient, from the last layer on, that is not finite.
+
+        The gradient by the images is left out, as nothing is computed from it.
+        """
+        for index, layer in reversed([*enumerate(self.layers)]):
+            check_finite(layer.gradient, f"the gradient of {layer.type} '{layer.name}'", layer_index=index)
+        for name, arrays in self.parameters.items():
+            for array in arrays.values():
+                check_finite(array, f"the gradient of the parameters of '{name}'", field=f"parameters.{name}")

@@ -9,7 +9,8 @@ import numpy as np
 
 from .arrays import Array, IndexArray, Parameters
 from .evaluation import evaluate_in_chunks
-from .exceptions import EngineError, OptionError, ShapeError
+from .exceptions import EngineError, NotFiniteError, OptionError, ShapeError
+from .finite import may_overflow
 from .network import Network
 from .optimizers import Optimizer, OptimizerState
 from .steps import steps_overhead
@@ -80,6 +81,8 @@ def train(
     ------
     EngineError
         If anything given does not fit.
+    NotFiniteError
+        If a pass overflows before anything has been learned.
     TrainingDiverged
         Instead of a report with numbers that are not finite; it carries the end of the last good epoch.
     """
@@ -147,23 +150,27 @@ def train_in_slices(
         slice_cost=(slice_cost, 1),
     )
     run = TrainingRun(network, parameters, images, labels, optimizer, optimizer_state or {}, batch_size, pause)
+    yield from _check_start(network, parameters, images, labels, test, probe)
     last = first_epoch + epochs - 1
     for epoch in range(first_epoch, last + 1):
         order = np.random.default_rng((seed, epoch)).permutation(len(images)) if shuffle else np.arange(len(images))
         yield from run.epoch(epoch, order, slice_cost)
         snapshot = epoch == last or epoch % snapshot_every == 0
         now = run.parameters() if snapshot or probe is not None or test is not None else None
-        evaluation = None
-        if now is not None and test is not None:
-            for evaluation in evaluate_in_chunks(network, now, *test):
-                if evaluation is None:
-                    yield from run.turn(epoch)
-        yield run.report(
-            epoch,
-            snapshot=now if snapshot else None,
-            probe=None if now is None or probe is None else _quietly(network, now, probe),
-            test=evaluation,
-        )
+        evaluation, trace = None, None
+        try:
+            if now is not None and test is not None:
+                for evaluation in evaluate_in_chunks(network, now, *test):
+                    if evaluation is None:
+                        yield from run.turn(epoch)
+            if now is not None and probe is not None:
+                trace = _checked_trace(network, now, probe)
+        except NotFiniteError:
+            yield from run.diverge(epoch)
+        report = run.report(epoch, snapshot=now if snapshot else None, probe=trace, test=evaluation)
+        if report is None:
+            yield from run.diverge(epoch)
+        yield report
 
 
 def training_cost(network: Network, examples: int, *, epochs: int = 1, batch_size: int = 1) -> int:
@@ -172,10 +179,41 @@ def training_cost(network: Network, examples: int, *, epochs: int = 1, batch_siz
     return epochs * (3 * network.cost() * examples + steps_overhead(network, batch_size) * steps)
 
 
-def _quietly(network: Network, parameters: Parameters, image: Array) -> ForwardTrace:
-    """Trace of one image without numpy's warnings: the report looks for what is not finite."""
+def _check_start(
+    network: Network,
+    parameters: Parameters,
+    images: Array,
+    labels: IndexArray,
+    test: tuple[Array, IndexArray] | None,
+    probe: Array | None,
+) -> Iterator[None]:
+    """Yield None before each batch that is looked at; raise `NotFiniteError` if a pass with the start overflows.
+
+    Training itself looks at the scores alone, where a saturating layer may have hidden the overflow.
+    """
+    if not may_overflow(parameters, images, *([] if test is None else [test[0]]), *([] if probe is None else [probe])):
+        return
+    for _ in evaluate_in_chunks(network, parameters, images, labels):
+        yield None
+    field = "test"
+    try:
+        if test is not None:
+            for _ in evaluate_in_chunks(network, parameters, *test):
+                yield None
+        field = "probe"
+        if probe is not None:
+            _checked_trace(network, parameters, probe)
+    except NotFiniteError as error:
+        error.field, error.layer_index = field, None
+        raise
+
+
+def _checked_trace(network: Network, parameters: Parameters, image: Array) -> ForwardTrace:
+    """Return the trace of one image; raise `NotFiniteError` if a number in it is not finite."""
     with np.errstate(all="ignore"):
-        return network.forward(parameters, image[None])
+        trace = network.forward(parameters, image[None])
+    trace.check_finite()
+    return trace
 
 
 def _checked_examples(network: Network, images: Array, labels: IndexArray, where: str) -> tuple[Array, IndexArray]:

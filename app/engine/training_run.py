@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array, IndexArray, Parameters
+from .divergence import LARGEST_LOSS, Cause, Start, overshooting
 from .evaluation import Evaluation
 from .exceptions import ParameterError, TrainingDiverged, TrainingPaused
 from .losses.cross_entropy import cross_entropy
@@ -19,9 +20,6 @@ from .network import Network
 from .optimizers import Optimizer, OptimizerState
 from .steps import plan_steps
 from .trace import ForwardTrace
-
-LARGEST_LOSS = 745.0
-"""Above it the probability of the right label, e^−loss, is below the smallest float64: 0, with a loss without end."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +76,8 @@ class TrainingRun:
         pause: Callable[[], bool],
     ) -> None:
         self._pause = pause
+        self._network = network
+        self._images = images
         self._steps = plan_steps(
             network, parameters, images, labels, batch_size=batch_size, scale=optimizer.gradient_scale
         )
@@ -90,8 +90,8 @@ class TrainingRun:
         self._gradients = np.zeros_like(self.vector.gradient)
         self._update = self._plan_update(optimizer)
         self._loss = self._accuracy = 0.0
-        self._starts_badly: bool | None = None  # not known before the first step
         self._keep()
+        self._first_epoch: int | None = None  # not known before it begins
         # What a step takes, forward and backward, in multiply-adds.
         self._step_cost = self._steps.overhead + 3 * network.cost() * batch_size
 
@@ -119,6 +119,8 @@ class TrainingRun:
         TrainingDiverged
             As soon as a slice leaves a loss or numbers that no report may carry.
         """
+        if self._first_epoch is None:
+            self._first_epoch = epoch
         steps = max(1, slice_cost // self._step_cost)
         self._keep()
         self._gradients.fill(0)
@@ -131,17 +133,15 @@ class TrainingRun:
                 scores = self._steps.run(examples, self._batch_size, self._update)
                 self._step += -(-len(examples) // self._batch_size)
                 of_examples, _ = cross_entropy(scores, self._labels[examples])
-                if self._starts_badly is None:
-                    self._starts_badly = not of_examples[: self._batch_size].max() <= LARGEST_LOSS
                 losses[start : start + len(examples)] = of_examples
                 right += int(np.count_nonzero(scores.argmax(axis=1) == self._labels[examples]))
             if not losses.max() <= LARGEST_LOSS * len(order):  # so written, it catches NaN too
-                raise self._diverged(epoch)
+                yield from self.diverge(epoch)
         loss = float(losses.mean())  # of all at once, so that slices change no bit of it
         if loss > LARGEST_LOSS or not all(
             np.isfinite(flat).all() for flat in (self.vector.learning, *self._slots.values())
         ):
-            raise self._diverged(epoch)
+            yield from self.diverge(epoch)
         self._loss, self._accuracy = loss, right / len(order)
         if self._optimizer.is_plain:
             np.subtract(self._good[1][: len(self._gradients)], self.vector.learning, self._gradients)
@@ -153,19 +153,15 @@ class TrainingRun:
         snapshot: Parameters | None,
         probe: ForwardTrace | None,
         test: Evaluation | None,
-    ) -> EpochReport:
-        """Report of the epoch just gone through; raises `TrainingDiverged` rather than one that is not finite."""
+    ) -> EpochReport | None:
+        """Return the report of the epoch just gone through; None if the norms of its gradients are not finite."""
         total = -(-len(self._labels) // self._batch_size) * self._optimizer.gradient_scale
         norms = {}
         for layer in self.vector.learners:
             mean = self.vector.of_layer(self._gradients, layer) / total
             norms[layer] = sqrt(mean.dot(mean))
-        if not (
-            all(map(isfinite, norms.values()))
-            and (test is None or isfinite(test.loss))
-            and (probe is None or probe.not_finite is None)
-        ):
-            raise self._diverged(epoch)
+        if not all(map(isfinite, norms.values())):
+            return None
         return EpochReport(
             epoch=epoch,
             loss=self._loss,
@@ -210,29 +206,35 @@ class TrainingRun:
     def _state(self, step: int, slots: dict[str, Array]) -> OptimizerState:
         return {"step": step, **{name: self.vector.unpack(flat) for name, flat in slots.items()}}
 
-    def _diverged(self, epoch: int) -> TrainingDiverged:
-        parameters, optimizer_state = self._last_good()
-        rate = self._optimizer.learning_rate
-        if self._starts_badly:
-            cause = (
-                "the starting parameters (or the images) are so large that the very first scores cannot be turned "
-                "into probabilities: start from smaller ones"
+    def diverge(self, epoch: int) -> Iterator[None]:
+        """Yield None while the cause is looked for, then raise `TrainingDiverged`.
+
+        Raises
+        ------
+        NotFiniteError
+            Instead, if the run starts with numbers that overflow before the first update.
+        """
+        causes: Iterator[Cause | None] = iter([overshooting(self._optimizer, self._images)])
+        if epoch == self._first_epoch:  # later the steps since the start are to blame
+            start = Start(
+                self._network, self.vector, *self._good, self._optimizer, self._images, self._labels, self._batch_size
             )
-        else:
-            usual = type(self._optimizer)().learning_rate
-            cause = (
-                f"the learning rate {rate:g} overshoots: each step changes the parameters by so much that the next "
-                f"has a larger error to correct, and the numbers grow without end; try "
-                f"{usual if usual < rate else rate / 10:g}"
+            causes = start.causes()
+        for cause in causes:
+            if cause is None:
+                yield from self.turn(epoch)
+                continue
+            parameters, optimizer_state = self._last_good()
+            raise TrainingDiverged(
+                cause.text,
+                epoch=epoch,
+                parameters=parameters,
+                optimizer_state=optimizer_state,
+                next_epoch=epoch,
+                field=cause.field,
+                value=cause.value,
+                allowed=cause.allowed,
             )
-        return TrainingDiverged(
-            cause,
-            epoch=epoch,
-            parameters=parameters,
-            optimizer_state=optimizer_state,
-            next_epoch=epoch,
-            value=rate,
-        )
 
 
 def _checked_step(optimizer: Optimizer, state: OptimizerState) -> int:

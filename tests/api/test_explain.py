@@ -133,11 +133,11 @@ UNPROCESSABLE: list[tuple[str, dict[str, Any], str]] = [
     ("a number for check", explain("loss", check=1), "check"),
     ("a negative learning rate", explain("loss", learning_rate=-1), "learning_rate"),
     ("an unknown field", explain("loss", epsilon=1), "epsilon"),
-    ("numbers that become too large", explain("loss", parameters=HUGE, image=[[10] * 5] * 5), "network"),
+    ("numbers that become too large", explain("loss", parameters=HUGE, image=[[10] * 5] * 5), "network.layers.0"),
     (
         "an update that becomes too large",
         explain("gradient.dense.weight[0][8]", learning_rate=1e308, image=[[100] * 5] * 5),
-        "network",
+        "learning_rate",
     ),
 ]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.engine.arrays import Parameters
-from app.engine.exceptions import EngineError
+from app.engine.exceptions import EngineError, NotFiniteError
 from app.engine.explain import explain
 from app.engine.explain.explanation import Explanation
 from app.engine.layers import LAYERS
@@ -214,7 +214,7 @@ def test_a_loss_whose_probability_is_too_small_for_a_float_still_stands() -> Non
     assert e.value == 2000
     assert e.sentence.endswith("which is too small to write down; the loss comes from the scores.")
     assert told("gradient.logits[8]", given=given).value == -1
-    with pytest.raises(OverflowError, match=r"gradient\.probabilities"):
+    with pytest.raises(NotFiniteError, match=r"gradient\.probabilities"):
         told("gradient.probabilities[8]", given=given)
 
 

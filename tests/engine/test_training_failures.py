@@ -8,8 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine.exceptions import EngineError, OptionError, ParameterError, ShapeError, TrainingDiverged
+from app.engine.arrays import Array, Parameters
+from app.engine.exceptions import (
+    EngineError,
+    NotFiniteError,
+    OptionError,
+    ParameterError,
+    ShapeError,
+    TrainingDiverged,
+)
+from app.engine.layers.conv2d import Conv2d
+from app.engine.layers.dense import Dense
+from app.engine.layers.flatten import Flatten
+from app.engine.layers.tanh import Tanh
+from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS, Optimizer
+from app.engine.optimizers.sgd import SGD
 from app.engine.training import EpochReport, train, training_cost
 from tests.engine.training_cases import (
     NETWORKS,
@@ -88,7 +102,106 @@ def test_parameters_that_are_too_large_from_the_start_are_said_to_be() -> None:
     with pytest.raises(TrainingDiverged, match="starting parameters") as caught:
         list(train(network, parameters, images, labels, RULES[0], epochs=2))
     assert caught.value.epoch == 1
+    assert caught.value.field == "parameters.dense.weight"
+    assert caught.value.value == np.abs(parameters["dense"]["weight"]).max()
     assert_same_bits(caught.value.parameters, parameters)
+
+
+LINE = Network((1, 1, 2), (Flatten(), Dense(name="dense", out_features=2)))
+
+
+def line(weight: float) -> Parameters:
+    return {"dense": {"weight": np.array([[weight, 0.0], [weight, 0.0]]), "bias": np.zeros(2)}}
+
+
+MOMENTUM = SGD(momentum=0.5)
+ADAM = OPTIMIZERS["adam"]()
+
+
+@pytest.mark.parametrize(
+    ("weight", "pixels", "changes", "field", "words"),
+    [
+        # The scores are 2 · 400 and 0, and the label is 1: the loss is 800 before anything is learned.
+        (400.0, [1.0], {}, "parameters.dense.weight", "up to 400 in dense.weight"),
+        (1.0, [0.5, 1e3], {}, "examples.1.image", "up to 1000"),
+        (2.0, [400.0], {}, "examples.0.image", "scale them to 0 to 1"),
+        # The scores are 0; the first step makes the weights 1e198, and the next scores infinite.
+        (0.0, [1e200, 1e200], {}, "examples.0.image", "even the learning rate 0.01 overshoots"),
+        (
+            0.0,
+            [1.0, -1.0],
+            {"optimizer": SGD(learning_rate=1e308)},
+            "optimizer.learning_rate",
+            "1e\\+308",
+        ),
+        (0.0, [1.0] * 2, {"optimizer": MOMENTUM, "slots": ("velocity",)}, "optimizer_state.velocity", "velocity"),
+        (0.0, [1.0] * 2, {"optimizer": ADAM, "slots": ("exp_avg", "exp_avg_sq")}, "optimizer_state.exp_avg", "exp_avg"),
+    ],
+)
+def test_a_failure_names_what_caused_it(
+    weight: float, pixels: list[float], changes: dict[str, Any], field: str, words: str
+) -> None:
+    images = np.array(pixels).reshape(-1, 1, 1, 1) * np.ones((1, 1, 1, 2))
+    slots = changes.get("slots", ())
+    state = {"step": 3, **{slot: line(-1e300 if slot == slots[0] else 0.0) for slot in slots}}
+    with pytest.raises(TrainingDiverged, match=words) as caught:
+        list(
+            train(
+                LINE,
+                line(weight),
+                images,
+                np.ones(len(images), dtype=np.intp),
+                changes.get("optimizer", OPTIMIZERS["sgd"]()),
+                optimizer_state=state if slots else None,
+                epochs=50,
+                shuffle=False,
+            )
+        )
+    assert caught.value.field == field
+    assert caught.value.cause in str(caught.value)
+
+
+OVERFLOWING = np.full((1, 1, 1, 2), 1.7e308)
+
+
+@pytest.mark.parametrize(
+    ("conv", "images", "changes", "field", "layer_index"),
+    [
+        (1.7e308, np.ones((1, 1, 1, 2)), {}, "", 0),
+        (1.0, OVERFLOWING, {}, "", 0),
+        (1.0, np.ones((1, 1, 1, 2)), {"test": (OVERFLOWING, np.array([0]))}, "test", None),
+        (1.0, np.ones((1, 1, 1, 2)), {"probe": OVERFLOWING[0]}, "probe", None),
+    ],
+)
+def test_an_overflow_that_a_later_layer_hides_is_found_before_training(
+    conv: float, images: Array, changes: dict[str, Any], field: str, layer_index: int | None
+) -> None:
+    # 2 · 1.7e308 is infinite, and its tanh is 1.
+    network = Network(
+        (1, 1, 2),
+        (Conv2d(name="conv", out_channels=1, kernel_size=(1, 2), bias=False), Tanh(), Flatten(), Dense(out_features=2)),
+    )
+    parameters = network.init(0)
+    parameters["conv"]["weight"] = np.full((1, 1, 1, 2), conv)
+    with pytest.raises(NotFiniteError, match="conv2d 'conv': a number is too large") as caught:
+        list(train(network, parameters, images, np.array([0]), RULES[0], epochs=1, **changes))
+    assert (caught.value.field, caught.value.layer_index) == (field, layer_index)
+
+
+def test_test_examples_that_overflow_once_the_parameters_have_grown_are_no_error_of_the_test() -> None:
+    # The step makes the weights ±5e299 or so; the training image's scores are finite, the test's are not.
+    with pytest.raises(TrainingDiverged, match="learning rate 1e\\+300 overshoots"):
+        list(
+            train(
+                LINE,
+                line(0.0),
+                np.ones((1, 1, 1, 2)),
+                np.array([1]),
+                OPTIMIZERS["sgd"](learning_rate=1e300),
+                epochs=1,
+                test=(np.full((1, 1, 1, 2), 1e10), np.array([0])),
+            )
+        )
 
 
 def test_what_does_not_fit_is_refused_by_name() -> None:

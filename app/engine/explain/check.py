@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ..exceptions import NotFiniteError
 from ..layers.max_pool2d import MaxPool2d
 from ..losses.cross_entropy import cross_entropy
 from .addresses import Address
@@ -137,7 +138,7 @@ def _is_tied(passes: Passes) -> bool:
 
 def _result(gradient: float, measured: _Measured, verdict: Verdict, sentence: str) -> Check:
     if not all(map(isfinite, measured)):
-        raise OverflowError("check")
+        raise NotFiniteError("check", field="network")
     difference = abs(measured.numeric - gradient)
     most = max(abs(gradient), abs(measured.numeric))
     return Check(

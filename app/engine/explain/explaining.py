@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..arrays import Array, LayerParameters
+from ..exceptions import NotFiniteError
 from ..network import Network
 from .addresses import Address, parse
 from .check import check as measured
@@ -58,7 +59,7 @@ def explain(
     ------
     EngineError
         If the network is built otherwise, or there is no such number in it, or a label is needed or is no class.
-    OverflowError
+    NotFiniteError
         Naming what became too large for a float.
     """
     pipeline = Pipeline.of(network)
@@ -67,8 +68,7 @@ def explain(
         passes = Passes(pipeline, parameters, image, label)
         if any(address.is_gradient for address in addresses):
             _ = passes.backward  # so that all of it is looked through
-        if (where := passes.overflown) is not None:
-            raise OverflowError(where)
+        passes.check_finite()
         return [_explained(passes, address, check, learning_rate) for address in addresses]
 
 
@@ -84,12 +84,12 @@ def _addresses(pipeline: Pipeline, cells: Sequence[str]) -> list[Address]:
 
 def _explained(passes: Passes, address: Address, check: bool, learning_rate: float | None) -> Explanation:
     if not isfinite(passes.value(address)):
-        raise OverflowError(address.kind)
+        raise NotFiniteError(address.kind, field="network")
     explanation = EXPLAINERS[address.kind].explain(passes, address)
     # A number may be finite whose parts are not: they are added up in another order.
     values = (*[term.value for term in explanation.terms], *[step.value for step in explanation.steps])
     if not all(value is None or isfinite(value) for value in values):
-        raise OverflowError(f"the terms of {address.kind}")
+        raise NotFiniteError(f"the terms of {address.kind}", field="network")
     if check and address.is_gradient and address.name in CHECKED:
         explanation.check = measured(passes, address, explanation.value)
     if learning_rate is not None and address.is_gradient and address.name in PARAMETERS:
@@ -102,7 +102,7 @@ def _update(passes: Passes, address: Address, gradient: float, learning_rate: fl
     old = passes.value(Address(address.text, address.name, address.name, address.index))
     new = old - learning_rate * gradient
     if not isfinite(new):
-        raise OverflowError("the update")
+        raise NotFiniteError("the update", field="learning_rate", allowed="a smaller learning_rate")
     frozen = passes.pipeline.is_frozen(address.name, address.index)
     sentence = f"Plain SGD, old − learning rate × gradient = new: {_in_numbers(old, gradient, learning_rate, new)}."
     if frozen:

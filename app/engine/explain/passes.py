@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arrays import Array, LayerParameters
 from ..exceptions import EngineError
+from ..finite import check_finite
 from ..losses.cross_entropy import cross_entropy
 from ..trace import BackwardTrace
 from .addresses import GRADIENT, Address
@@ -106,21 +107,12 @@ class Passes:
             found = found[place]
         return float(found)
 
-    @property
-    def overflown(self) -> str | None:
-        """What first became too large for a float, in the order it was computed; None if all is well."""
-        layer = self.trace.not_finite
-        if layer is not None:
-            return f"{layer.type} '{layer.name}'"
-        if not np.isfinite(self.trace.probabilities).all():
-            return "softmax"
+    def check_finite(self) -> None:
+        """Raise `NotFiniteError` naming what first became too large for a float, in the order it was computed."""
+        self.trace.check_finite()
         if "backward" in self.__dict__:
-            by_layer = [(layer.type, layer.gradient) for layer in reversed(self.backward.layers)]
-            of_parameters = [(name, a) for name, arrays in self.backward.parameters.items() for a in arrays.values()]
-            for name, array in (*by_layer, *of_parameters, ("input", self.backward.images)):
-                if not np.isfinite(array).all():
-                    return f"the gradient of {name}"
-        return None
+            check_finite(self.loss[0], "the loss", field="network")
+            self.backward.check_finite()
 
     def _array(self, kind: str) -> Array:
         name = kind.removeprefix(GRADIENT)

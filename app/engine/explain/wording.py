@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import isfinite, prod
 from typing import Final, NamedTuple
 
+from ..exceptions import NotFiniteError
 from .explanation import Term
 
 MINUS: Final = "\N{MINUS SIGN}"
@@ -77,7 +78,7 @@ def closing(operands: Iterable[float], adds_up: Callable[[int], bool]) -> tuple[
     """The fewest decimals that keep every operand in sight and at which what is written adds up; else about."""
     numbers = list(operands)
     if not all(map(isfinite, numbers)):
-        raise OverflowError("the explanation")
+        raise NotFiniteError("the explanation", field="network")
     sizes = [abs(value) for value in numbers if value != int(value)]
     least = min(sizes, default=1.0)
     for decimals in DECIMALS:
