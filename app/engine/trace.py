@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from .arrays import Array, BoolArray, Cache, IndexArray, Parameters
 from .finite import check_finite
 from .layers.base import Layer
@@ -88,11 +86,6 @@ class ForwardTrace:
         """(N,): the position of the largest probability; the first where several are equal."""
         predicted: IndexArray = self.probabilities.argmax(axis=1)
         return predicted
-
-    @property
-    def not_finite(self) -> LayerTrace | None:
-        """First layer whose output holds a NaN or an infinity; None if all is well."""
-        return next((layer for layer in self.layers if not np.isfinite(layer.output).all()), None)
 
     def check_finite(self) -> None:
         """Raise `NotFiniteError` naming the first layer whose output holds a NaN or an infinity.

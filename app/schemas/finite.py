@@ -5,22 +5,28 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.exceptions import NotFiniteError
 from .json_bytes import to_json
-from .refusal import RefusedError
 
 
-def finite_json(value: Any, refusal: Callable[[], RefusedError]) -> bytes:
-    """`value`, in which nothing is None, as JSON.
+def finite_json(value: Any, check: Callable[[], None] = lambda: None) -> bytes:
+    """Return `value`, in which nothing is None, as JSON.
+
+    Parameters
+    ----------
+    check
+        Raises the `NotFiniteError` that names what is at fault; called only if a number is NaN or infinite.
 
     Raises
     ------
-    RefusedError
-        As `refusal` makes it, if a number in it is NaN or infinite.
+    NotFiniteError
+        If a number in it is NaN or infinite.
     """
     body = to_json(value)
     # A NaN or an infinity is written as null. A name may say "null" too: only then it is worth looking.
     if b"null" in body and not _is_finite(value):
-        raise refusal()
+        check()
+        raise NotFiniteError("the response", field="network")
     return body
 
 

@@ -51,16 +51,6 @@ class RefusedError(Exception):
             kind="limit-exceeded",
         )
 
-    @classmethod
-    def overflow(cls, where: str, field: str) -> Self:
-        """A number that `where` computes, because of `field`, is too large for float64."""
-        return cls(
-            field,
-            f"{where}: a number is too large for a 64-bit float",
-            allowed="smaller numbers in the input and the parameters",
-            kind="overflow",
-        )
-
     @staticmethod
     def at(field: str, message: str, *, value: Any = None, allowed: str) -> ValidationError:
         """The same from within a model's validator, where pydantic gathers the errors."""

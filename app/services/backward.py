@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.arrays import Array
+from ..engine.finite import check_finite
 from ..engine.gradcheck import GradientCheck, gradcheck_in_slices
 from ..engine.losses.cross_entropy import cross_entropy
 from ..engine.network import Network
@@ -15,7 +17,6 @@ from ..schemas.finite import finite_json
 from ..schemas.refusal import RefusedError
 from .examples import fitting_image, fitting_label
 from .forward import trace_out
-from .overflow import first_overflow
 from .parameters import resolve_parameters
 
 
@@ -49,19 +50,14 @@ def backward_json(request: BackwardRequest, network: Network) -> Iterator[bytes 
         while (check := _next_quietly(checks)) is None:
             yield None
         reply |= _checked(check)
-    yield finite_json(reply, lambda: _overflow(trace, backward))
+    yield finite_json(reply, lambda: _check(trace, losses, backward))
 
 
-def _overflow(trace: ForwardTrace, backward: BackwardTrace) -> RefusedError:
-    """What names the layer in which a number became too large: on the way forward, or else on the way back."""
-    if trace.not_finite is None:
-        for index, layer in reversed([*enumerate(backward.layers)]):
-            if not np.isfinite(layer.gradient).all():
-                return RefusedError.overflow(f"the gradient of {layer.type} '{layer.name}'", f"network.layers.{index}")
-        for name, arrays in backward.parameters.items():
-            if not all(np.isfinite(array).all() for array in arrays.values()):
-                return RefusedError.overflow(f"the gradient of the parameters of '{name}'", f"parameters.{name}")
-    return first_overflow([trace])
+def _check(trace: ForwardTrace, losses: Array, backward: BackwardTrace) -> None:
+    """Raise `NotFiniteError` naming what became too large: on the way forward, or else on the way back."""
+    trace.check_finite()
+    check_finite(losses, "the loss", field="network")
+    backward.check_finite()
 
 
 def _next_quietly(checks: Iterator[GradientCheck | None]) -> GradientCheck | None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from ..engine.finite import check_finite
 from ..engine.signal import convolve
 from ..schemas.convolve import ConvolveRequest
 from ..schemas.json_bytes import to_json
-from ..schemas.refusal import RefusedError
 
 
 def convolve_json(request: ConvolveRequest) -> bytes:
@@ -14,9 +14,7 @@ def convolve_json(request: ConvolveRequest) -> bytes:
     Raises
     ------
     EngineError
-        If the arrays or options do not go together.
-    RefusedError
-        If a sum is too large for float64.
+        If the arrays or options do not go together, or a sum is too large for float64.
     """
     with np.errstate(all="ignore"):
         result = convolve(
@@ -28,8 +26,7 @@ def convolve_json(request: ConvolveRequest) -> bytes:
             dilation=request.dilation,
             explain=request.explain,
         )
-    if not np.isfinite(result.output).all():
-        raise RefusedError.overflow("convolve", "input")
+        check_finite(result.output, "convolve", field="input")
     reply = {
         "output": result.output,
         "output_size": result.output_size,

@@ -11,7 +11,6 @@ from ..engine.explain.explanation import Explanation
 from ..engine.network import Network
 from ..schemas.explain import ExplainRequest
 from ..schemas.json_bytes import to_json
-from ..schemas.refusal import RefusedError
 
 _OPTIONAL = ("grids", "order", "winners", "check", "update")
 
@@ -24,22 +23,17 @@ def explain_json(
     Raises
     ------
     EngineError
-        If a label is needed, or is no class.
-    RefusedError
-        If a number is too large for float64.
+        If a label is needed, or is no class, or a number is too large for float64.
     """
-    try:
-        explanations = explain(
-            network,
-            parameters,
-            image,
-            request.cells,
-            label=request.label,
-            check=request.check,
-            learning_rate=request.learning_rate,
-        )
-    except OverflowError as error:
-        raise RefusedError.overflow(str(error), "network") from None
+    explanations = explain(
+        network,
+        parameters,
+        image,
+        request.cells,
+        label=request.label,
+        check=request.check,
+        learning_rate=request.learning_rate,
+    )
     return to_json({"explanations": [explanation_out(explanation) for explanation in explanations]})
 
 

@@ -11,7 +11,6 @@ from ..engine.trace import ForwardTrace
 from ..schemas.finite import finite_json
 from ..schemas.forward import ForwardRequest
 from .examples import fitting_image
-from .overflow import first_overflow
 
 
 def trace_out(trace: ForwardTrace) -> list[dict[str, Any]]:
@@ -45,7 +44,7 @@ def forward_json(network: Network, parameters: Parameters, images: NDArray[np.fl
 
     Raises
     ------
-    RefusedError
+    NotFiniteError
         If a number on the way is too large for float64, naming the layer.
     """
     with np.errstate(all="ignore"):
@@ -53,7 +52,7 @@ def forward_json(network: Network, parameters: Parameters, images: NDArray[np.fl
         reply: dict[str, Any] = {"traces": trace_out(trace)}
     if drawn:
         reply["parameters"] = parameters
-    return finite_json(reply, lambda: first_overflow([trace]))
+    return finite_json(reply, trace.check_finite)
 
 
 def images_of(request: ForwardRequest, input_shape: tuple[int, ...]) -> NDArray[np.float64]:

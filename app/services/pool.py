@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from ..engine.arrays import Pair, TieBreak
 from ..engine.axis import axis_overlap
+from ..engine.finite import check_finite
 from ..engine.layers import LAYERS
 from ..engine.layers.pool2d import Pool2d
 from ..schemas.json_bytes import to_json
 from ..schemas.pool import PoolRequest
-from ..schemas.refusal import RefusedError
 
 
 def pool_json(request: PoolRequest) -> bytes:
@@ -20,17 +20,14 @@ def pool_json(request: PoolRequest) -> bytes:
     Raises
     ------
     EngineError
-        If the window does not fit the input.
-    RefusedError
-        If a sum is too large for float64.
+        If the window does not fit the input, or a sum is too large for float64.
     """
     layer = pooling_of(request)
     maps = request.input.reshape(-1, *request.input.shape[-2:])
     layer.output_shape(maps.shape)  # raises, naming the layer, if no window fits
     with np.errstate(all="ignore"):
         output = layer.forward({}, maps[None])[0][0]
-    if not np.isfinite(output).all():
-        raise RefusedError.overflow("pool", "input")
+        check_finite(output, "pool", field="input")
     rows, columns = (_ranges(layer, axis, maps.shape[1 + axis], output.shape[1 + axis]) for axis in (0, 1))
     flat = request.input.ndim == 2
     reply = {

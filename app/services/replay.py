@@ -1,5 +1,7 @@
 """POST /replay: send one image through a network as it was at several moments."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from ..engine.exceptions import ParameterError
@@ -9,7 +11,6 @@ from ..schemas.finite import finite_json
 from ..schemas.replay import ReplayRequest
 from .examples import fitting_image
 from .forward import trace_out
-from .overflow import first_overflow
 
 
 def replay_json(request: ReplayRequest, network: Network) -> bytes:
@@ -32,4 +33,9 @@ def replay_json(request: ReplayRequest, network: Network) -> bytes:
                 raise
             traces.append(network.forward(parameters, image))
         reply = {"traces": [trace_out(trace)[0] for trace in traces]}
-    return finite_json(reply, lambda: first_overflow(traces))
+    return finite_json(reply, lambda: _check(traces))
+
+
+def _check(traces: Iterable[ForwardTrace]) -> None:
+    for trace in traces:
+        trace.check_finite()

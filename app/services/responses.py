@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from ..catalogue import KERNELS
 from ..catalogue.patterns import PATTERNS
 from ..engine.arrays import Array
+from ..engine.finite import check_finite
 from ..engine.signal import convolve
 from ..schemas.json_bytes import to_json
-from ..schemas.refusal import RefusedError
 from ..schemas.responses import ResponsesRequest
 
 
@@ -35,11 +35,11 @@ def responses_json(request: ResponsesRequest) -> bytes:
 
     Raises
     ------
-    RefusedError
+    NotFiniteError
         If a sum is too large for float64.
     """
     with np.errstate(all="ignore"):
         responses = responses_of(request.image)
-    if not all(np.isfinite(response).all() for response in responses.values()):
-        raise RefusedError.overflow("responses", "image")
+        for name, response in responses.items():
+            check_finite(response, f"kernel '{name}'", field="image")
     return to_json({"responses": responses})

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine.exceptions import EngineError, OptionError, ParameterError, ShapeError
+from app.engine.exceptions import EngineError, NotFiniteError, OptionError, ParameterError, ShapeError
+from app.engine.finite import check_finite
 from app.engine.layers.avg_pool2d import AvgPool2d
 from app.engine.layers.conv2d import Conv2d
 from app.engine.layers.dense import Dense
@@ -127,12 +128,19 @@ def test_whole_numbers_are_taken_as_float64_and_float32_stays() -> None:
 
 def test_the_first_layer_that_is_not_finite_is_named() -> None:
     parameters = SMALL.init(0)
-    assert SMALL.forward(parameters, np.ones((1, 1, 5, 5))).not_finite is None
+    SMALL.forward(parameters, np.ones((1, 1, 5, 5))).check_finite()
     parameters["conv"]["bias"][0] = np.inf
-    with np.errstate(invalid="ignore"):
-        culprit = SMALL.forward(parameters, np.ones((1, 1, 5, 5))).not_finite
-    assert culprit is not None
-    assert culprit.name == "conv"
+    with np.errstate(invalid="ignore"), pytest.raises(NotFiniteError, match="conv2d 'conv'") as caught:
+        SMALL.forward(parameters, np.ones((1, 1, 5, 5))).check_finite()
+    assert caught.value.layer_index == 0
+
+
+def test_huge_numbers_are_finite() -> None:
+    check_finite(np.full(9, 1.7e308), "here")
+    check_finite(np.full(9, np.float32(3e38)), "here")
+    for number in (np.nan, np.inf, -np.inf):
+        with pytest.raises(NotFiniteError):
+            check_finite(np.array([[1.0, number], [0.0, 0.0]]).T, "here")
 
 
 @pytest.mark.parametrize(
