@@ -11,7 +11,7 @@ import numpy as np
 
 from .arrays import Array, Cache, FloatType, LayerParameters, Parameters, Shape
 from .exceptions import EngineError, ParameterError, ShapeError
-from .layers.base import Forward, Layer
+from .layers.base import DecidingLayer, Forward, Layer
 from .trace import BackwardTrace, ForwardTrace, LayerGradient
 
 NO_PARAMETERS: LayerParameters = MappingProxyType({})
@@ -158,7 +158,7 @@ class Network:
         except (KeyError, ValueError, AttributeError):
             self.check_parameters(parameters)
             raise
-        return ForwardTrace(self.layers, images, outputs, caches)
+        return ForwardTrace(self.layers, images, outputs, caches, parameters)
 
     def backward(
         self, parameters: Mapping[str, LayerParameters], trace: ForwardTrace, grad_logits: Array
@@ -187,9 +187,16 @@ class Network:
         grad = grad_logits.reshape(before.shape)
         gradients: list[LayerGradient] = []
         of_parameters: Parameters = {}
-        for layer, cache in zip(reversed(self.layers[:last]), reversed(trace.caches[:last]), strict=True):
+        for place in reversed(range(last)):
+            layer = self.layers[place]
             gradients.append(LayerGradient(layer.name, layer.type, grad))
-            grad, of_layer = layer.backward(parameters.get(layer.name, NO_PARAMETERS), cache, grad)
+            of_layer: dict[str, Array]
+            if isinstance(layer, DecidingLayer):
+                cache, tolerance = trace.decisions[place]
+                grad, of_layer = layer.backward(NO_PARAMETERS, cache, grad, tolerance)
+            else:
+                given = parameters.get(layer.name, NO_PARAMETERS)
+                grad, of_layer = layer.backward(given, trace.caches[place], grad)
             if of_layer:
                 of_parameters[layer.name] = of_layer
         return BackwardTrace(tuple(reversed(gradients)), dict(reversed(of_parameters.items())), grad)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from .arrays import Array, BoolArray, Cache, IndexArray, Parameters
+import numpy as np
+
+from .arrays import Array, BoolArray, Cache, IndexArray, LayerParameters, Parameters
 from .finite import check_finite
-from .layers.base import Layer
+from .layers.base import DecidingLayer, Layer
 from .layers.softmax import softmax
 
 
@@ -23,19 +26,36 @@ class LayerTrace:
         What came out of it, (N, *shape).
     """
 
-    __slots__ = ("_cache", "_layer", "name", "output", "type")
+    __slots__ = ("_place", "_trace", "name", "output", "type")
 
-    def __init__(self, layer: Layer, output: Array, cache: Cache) -> None:
+    def __init__(self, trace: ForwardTrace, place: int) -> None:
+        layer = trace.network_layers[place]
         self.name = layer.name
         self.type = layer.type
-        self.output = output
-        self._layer = layer
-        self._cache = cache
+        self.output = trace.outputs[place]
+        self._trace = trace
+        self._place = place
 
     @property
     def winners(self) -> BoolArray | None:
         """For max pooling, of the shape of its input: which cells win a window. None for every other layer."""
-        return self._layer.winners(self._cache)
+        layer = self._trace.network_layers[self._place]
+        return layer.winners(*self._trace.decisions[self._place]) if isinstance(layer, DecidingLayer) else None
+
+
+class Decision(NamedTuple):
+    """What a layer decides by: who wins a window, what passes 0.
+
+    Attributes
+    ----------
+    cache
+        What the layer left, or would have left had every sum been added in order.
+    tolerance
+        Of the layer's input; see `ties`.
+    """
+
+    cache: Cache
+    tolerance: Array
 
 
 # Not frozen only because a frozen record takes four times as long to make, which tells on a single 5x5 image.
@@ -53,17 +73,40 @@ class ForwardTrace:
         What came out of each layer.
     caches
         What each layer left for its backward.
+    parameters
+        Those of the pass. They must not change before `decisions` are asked for.
     """
 
     network_layers: Sequence[Layer]
     images: Array
     outputs: Sequence[Array]
     caches: Sequence[Cache]
+    parameters: Mapping[str, LayerParameters]
 
     @cached_property
     def layers(self) -> tuple[LayerTrace, ...]:
         """One `LayerTrace` a layer, in order."""
-        return tuple(map(LayerTrace, self.network_layers, self.outputs, self.caches))
+        return tuple(LayerTrace(self, place) for place in range(len(self.network_layers)))
+
+    @cached_property
+    def decisions(self) -> Sequence[Decision]:
+        """Per layer, what it decides by: its own cache, or one made in order if rounding of its own could matter."""
+        own = zip(self.outputs, self.caches, strict=True)
+        decisions = self._decisions(lambda *_: next(own))
+        for layer, decision in zip(self.network_layers, decisions, strict=True):
+            if isinstance(layer, DecidingLayer) and not layer.is_settled(*decision):
+                return self._decisions(lambda layer, *given: layer.forward_in_order(*given))
+        return decisions
+
+    def _decisions(self, forward: Callable[[Layer, LayerParameters, Array], tuple[Array, Cache]]) -> Sequence[Decision]:
+        """Decisions of a pass by `forward`, with the tolerance of each layer's input."""
+        x, tolerance, decisions = self.images, np.zeros((1,) * self.images.ndim, self.images.dtype), []
+        for layer in self.network_layers:
+            parameters = self.parameters.get(layer.name, {})
+            output, cache = forward(layer, parameters, x)
+            decisions.append(Decision(cache, tolerance))
+            x, tolerance = output, layer.tolerance(parameters, x, tolerance)
+        return decisions
 
     @property
     def _ends_in_softmax(self) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from ..arrays import Array, LayerParameters
 from ..exceptions import EngineError
 from ..finite import check_finite
+from ..layers.base import DecidingLayer
 from ..losses.cross_entropy import cross_entropy
 from ..trace import BackwardTrace
 from .addresses import GRADIENT, Address
@@ -71,8 +72,10 @@ class Passes:
     @cached_property
     def slopes(self) -> Any:
         """Slope of the activation at each cell of the feature maps, as nested lists (O, H', W')."""
-        cache, maps = self.trace.caches[1], self.trace.outputs[0]
-        return self.pipeline.activation.backward({}, cache, np.ones_like(maps))[0][0].tolist()
+        activation, ones = self.pipeline.activation, np.ones_like(self.trace.outputs[0])
+        (cache, tolerance) = self.trace.decisions[1]
+        of_input = {"tolerance": tolerance} if isinstance(activation, DecidingLayer) else {}
+        return activation.backward({}, cache, ones, **of_input)[0][0].tolist()
 
     def numbers(self, kind: str) -> Any:
         """All numbers of one kind as nested lists; those of the input always as (C, H, W)."""

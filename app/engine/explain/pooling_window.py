@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
+from .. import ties
 from ..layers.max_pool2d import MaxPool2d
 from .passes import Passes
 
@@ -39,21 +42,18 @@ def window_of(passes: Passes, o: int, row: int, column: int) -> Window:
     """The window behind pool[o][row][column]."""
     pipeline = passes.pipeline
     rows, columns = pipeline.pool_cells(0, row), pipeline.pool_cells(1, column)
-    a, best = passes.numbers("relu")[o], passes.numbers("pool")[o][row][column]
+    a = passes.numbers("relu")[o]
     values = [[a[r][c] for c in columns] for r in rows]
     cells: list[list[str | None]] = [[f"relu[{o}][{r}][{c}]" for c in columns] for r in rows]
     if pipeline.averages:
         part = 1 / (len(rows) * len(columns))
         none = [[False] * len(columns) for _ in rows]
         return Window(rows, columns, values, cells, none, 0, [[part] * len(columns) for _ in rows])
-    ties = sum(value == best for line in values for value in line)
-    only_first = isinstance(pipeline.pool, MaxPool2d) and pipeline.pool.tie_break == "first"
-    wins: list[list[bool]] = []
-    found = False
-    for line in values:
-        wins.append([])
-        for value in line:
-            win = value == best and not (found and only_first)
-            wins[-1].append(win)
-            found = found or win
-    return Window(rows, columns, values, cells, wins, ties, [[float(win) for win in line] for line in wins])
+    (x, m), tolerance = passes.trace.decisions[2]
+    of_map = np.broadcast_to(tolerance, (1, len(x[0]), 1, 1))[0, o, 0, 0]
+    tied = ties.ties_with(x[0, o][np.ix_(rows, columns)], m[0, o, row, column], of_map)
+    wins = tied.copy()
+    if isinstance(pipeline.pool, MaxPool2d) and pipeline.pool.tie_break == "first":
+        wins[...] = False
+        wins.flat[tied.argmax()] = True
+    return Window(rows, columns, values, cells, wins.tolist(), int(tied.sum()), wins.astype(float).tolist())

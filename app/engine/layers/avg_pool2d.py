@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, prod
 from typing import ClassVar
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, Cache, IndexArray, LayerParameters, Shape
 from ..windows import Windows
 from .pool2d import Pool2d
@@ -43,6 +44,16 @@ class AvgPool2d(Pool2d):
         if windows.missing is not None:
             np.copyto(cells.reshape(windows.depth, -1, windows.count), 0, where=windows.missing[:, None])
         return _means(windows, np.add.reduce(cells).reshape(shape), x), x.shape
+
+    def forward_in_order(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """Cells added one after the other."""
+        windows = self._windows(*x.shape[2:])
+        return _means(windows, _sums(windows, x), x), x.shape
+
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
+        """(N, C or 1, 1, 1): the input's, and the rounding of the sum."""
+        largest: Array = np.abs(x).max(axis=(1, 2, 3), keepdims=True)
+        return of_input + largest * ties.unit(prod(self.kernel_size), x.dtype)
 
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradient by x: each window hands an equal share of its gradient to each of its cells.

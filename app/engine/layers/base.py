@@ -73,17 +73,53 @@ class Layer(ABC):
         """
         return self.forward
 
+    def forward_in_order(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """As `forward`, with every sum added in one fixed order, whatever the batch and the BLAS; slower.
+
+        A layer that adds nothing up keeps this one.
+        """
+        return self.forward(parameters, x)
+
     @abstractmethod
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradients of a scalar by the input and by each parameter, from its gradient by the output."""
 
-    def winners(self, cache: Cache) -> BoolArray | None:
-        """For max pooling, which cells of the input win a window; None for every other layer."""
-        return None
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
+        """Return the tolerance of the output (see `ties`), in a shape that goes with it.
+
+        A layer whose slopes are at most 1, and that adds nothing up, keeps this one: the tolerance of its input.
+
+        Parameters
+        ----------
+        parameters, x
+            As for `forward`.
+        of_input
+            The tolerance of `x`, in a shape that goes with it.
+        """
+        return of_input
 
     def cost(self, input_shape: Shape) -> int:
         """Multiply-adds (or comparisons) that one image's forward takes."""
         return prod(self.output_shape(input_shape))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecidingLayer(Layer):
+    """A layer whose slopes depend on a comparison of its inputs: on a tie, or on a sign. `ties` has the rule."""
+
+    @abstractmethod
+    def backward(
+        self, parameters: LayerParameters, cache: Cache, grad_output: Array, tolerance: Array | float = 0.0
+    ) -> tuple[Array, dict[str, Array]]:
+        """As `Layer.backward`, given the tolerance of the input."""
+
+    @abstractmethod
+    def is_settled(self, cache: Cache, tolerance: Array) -> bool:
+        """Return True if rounding of the input cannot change any comparison."""
+
+    def winners(self, cache: Cache, tolerance: Array | float = 0.0) -> BoolArray | None:
+        """For max pooling, which cells of the input win a window; None for every other layer."""
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

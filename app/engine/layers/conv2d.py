@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
 from ..axis import same_padding
 from ..exceptions import OptionError
@@ -123,6 +124,27 @@ class Conv2d(Layer):
         if self.bias:
             z += parameters["bias"][:, None]
         return z.reshape(shape), (x, columns)
+
+    def forward_in_order(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """Products added one kernel cell after the other, channel by channel, the bias last."""
+        windows = self._windows(*x.shape[2:])
+        columns = windows.columns(x)
+        weight = parameters["weight"].reshape(self.out_channels, -1)
+        z = ties.ordered_products(weight, columns)
+        if self.bias:
+            z += parameters["bias"][:, None]
+        return z.reshape(len(x), self.out_channels, *windows.output_size), (x, columns)
+
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
+        """(N, O, 1, 1): by image and filter."""
+        tolerance = ties.of_sums(
+            np.abs(parameters["weight"]).reshape(self.out_channels, -1),
+            parameters["bias"] if self.bias else None,
+            ties.per_image(np.abs(x)),
+            ties.per_image(of_input),
+            x.dtype,
+        )
+        return tolerance[:, :, None, None]
 
     def _forward_by_bands(self, windows: Windows, parameters: LayerParameters, x: Array) -> Array:
         """A matrix product for each output row of each image."""

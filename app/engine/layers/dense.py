@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, Cache, LayerParameters, Shape
 from ..initialisers import INITIALISER_DOC, Initialiser
 from .base import Layer, flat_size
@@ -44,6 +45,23 @@ class Dense(Layer):
             # As a row of the same shape, a single image's sum skips numpy's broadcasting, two thirds of its time.
             o += parameters["bias"].reshape(1, -1)
         return o, x
+
+    def forward_in_order(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
+        """Products added one input after the other, the bias last."""
+        o = ties.ordered_products(parameters["weight"].T, x[:, :, None])[:, :, 0]
+        if self.bias:
+            o += parameters["bias"]
+        return o, x
+
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
+        """(N, out)."""
+        return ties.of_sums(
+            np.abs(parameters["weight"]).T,
+            parameters["bias"] if self.bias else None,
+            ties.per_image(np.abs(x)),
+            ties.per_image(of_input),
+            x.dtype,
+        )
 
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradients by x, W and c.

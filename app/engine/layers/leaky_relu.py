@@ -9,12 +9,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, Cache, LayerParameters
-from .base import ElementwiseLayer
+from .base import DecidingLayer, ElementwiseLayer
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeakyReLU(ElementwiseLayer):
+class LeakyReLU(DecidingLayer, ElementwiseLayer):
     """a = z where z > 0, else negative_slope · z, number by number; any shape. As torch.nn.LeakyReLU."""
 
     type: ClassVar[str] = "leaky_relu"
@@ -27,9 +28,16 @@ class LeakyReLU(ElementwiseLayer):
         """The input where positive, negative_slope · x elsewhere."""
         return np.where(x > 0, x, x * self.negative_slope), x
 
-    def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
+    def backward(
+        self, parameters: LayerParameters, cache: Cache, grad_output: Array, tolerance: Array | float = 0.0
+    ) -> tuple[Array, dict[str, Array]]:
         """Gradient by x: a is a line of slope 1 where z > 0 and of slope negative_slope where z < 0.
 
-        At z = 0 the two differ; as PyTorch does, negative_slope is taken.
+        At z = 0 the two differ; as PyTorch does, negative_slope is taken, also where z is 0 but for rounding.
         """
-        return np.where(cache > 0, grad_output, grad_output * self.negative_slope), {}
+        passes = ties.passes_zero(cache, tolerance)
+        return np.where(passes, grad_output, grad_output * self.negative_slope), {}
+
+    def is_settled(self, cache: Cache, tolerance: Array) -> bool:
+        """Return True if no z lies at the edge of its tolerance."""
+        return ties.is_settled_at_zero(cache, tolerance)

@@ -10,13 +10,15 @@ from typing import ClassVar
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, BoolArray, Cache, IndexArray, LayerParameters, Shape, TieBreak
 from ..windows import Region, Windows
+from .base import DecidingLayer
 from .pool2d import Pool2d
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaxPool2d(Pool2d):
+class MaxPool2d(DecidingLayer, Pool2d):
     """m[c, r, q] = the maximum over the cells of window (r, q) that exist: (N, C, H, W) -> (N, C, H', W').
 
     As torch.nn.MaxPool2d, which knows ``tie_break="first"`` only.
@@ -53,37 +55,47 @@ class MaxPool2d(Pool2d):
         m = np.maximum.reduce(x.take(index)).reshape(shape)
         return m, (x, m)
 
-    def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
+    def backward(
+        self, parameters: LayerParameters, cache: Cache, grad_output: Array, tolerance: Array | float = 0.0
+    ) -> tuple[Array, dict[str, Array]]:
         """Gradient by x: each window hands its gradient on to its winner.
 
         In a window whose maximum x_k stands alone, m = x_k in a whole neighbourhood, so ∂m/∂x_k = 1 and all others are
         0; a cell that wins several overlapping windows gets the sum. Where several cells tie, m has a kink: any
         weights that add up to 1 make a subgradient. "first" gives 1 to the first of them in row order; "all" gives 1
-        to each, which is what the notebook does and more than a subgradient.
+        to each, which is what the notebook does and more than a subgradient. `ties` says what ties.
         """
         x, m = cache
         grad_x = np.zeros(x.shape, dtype=grad_output.dtype)
-        for outputs, inputs, wins in self._wins(x, m):
+        for outputs, inputs, wins in self._wins(x, m, tolerance):
             grad_x[:, :, *inputs] += grad_output[:, :, *outputs] * wins
         return grad_x, {}
 
-    def winners(self, cache: Cache) -> BoolArray:
+    def is_settled(self, cache: Cache, tolerance: Array) -> bool:
+        """Return True if no cell lies at the edge of the tolerance below the maximum of a window."""
+        x, m = cache
+        windows = self._windows(*x.shape[2:])
+        return all(
+            ties.is_settled_below(x[:, :, *inputs], m[:, :, *outputs], tolerance) for outputs, inputs in windows.cells
+        )
+
+    def winners(self, cache: Cache, tolerance: Array | float = 0.0) -> BoolArray:
         """(N, C, H, W): true where a cell wins at least one window under `tie_break`."""
         x, m = cache
         images, channels, height, width = x.shape
         windows = self._windows(height, width)
         if images * channels <= windows.gather_maps:
-            return _gathered_winners(windows, x, m, first=self.tie_break == "first")
+            return _gathered_winners(windows, x, m - tolerance, first=self.tie_break == "first")
         winners = np.zeros(x.shape, dtype=np.bool_)
-        for _, inputs, wins in self._wins(x, m):
+        for _, inputs, wins in self._wins(x, m, tolerance):
             winners[:, :, *inputs] |= wins
         return winners
 
-    def _wins(self, x: Array, m: Array) -> Iterator[tuple[Region, Region, BoolArray]]:
+    def _wins(self, x: Array, m: Array, tolerance: Array | float) -> Iterator[tuple[Region, Region, BoolArray]]:
         """Per cell of the window, row by row: where its windows and inputs are, and which of them it wins."""
         taken = np.zeros(m.shape, dtype=np.bool_)
         for outputs, inputs in self._windows(*x.shape[2:]).cells:
-            wins = x[:, :, *inputs] == m[:, :, *outputs]
+            wins = ties.ties_with(x[:, :, *inputs], m[:, :, *outputs], tolerance)
             if self.tie_break == "first":
                 taken_here = taken[:, :, *outputs]
                 wins &= ~taken_here
@@ -91,12 +103,12 @@ class MaxPool2d(Pool2d):
             yield outputs, inputs, wins
 
 
-def _gathered_winners(windows: Windows, x: Array, m: Array, *, first: bool) -> BoolArray:
+def _gathered_winners(windows: Windows, x: Array, least: Array, *, first: bool) -> BoolArray:
     """As `MaxPool2d.winners`, by one `take` of every window: a quarter of the time on small maps."""
     maps = x.shape[0] * x.shape[1]
     index = windows.index[None] if maps == 1 else windows.stack_index(maps)
     # A missing cell stands for the first of its window that exists, so that it wins only where that does.
-    wins = x.take(index) == m.reshape(maps, 1, -1)
+    wins = x.take(index) >= least.reshape(maps, 1, -1)
     if first:
         wins &= wins.argmax(axis=1, keepdims=True) == np.arange(windows.depth)[:, None]
     winners = np.zeros(x.shape, dtype=np.bool_)

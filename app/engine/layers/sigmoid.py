@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, Cache, LayerParameters
 from .base import ElementwiseLayer
 
@@ -28,3 +29,7 @@ class Sigmoid(ElementwiseLayer):
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradient by x: ∂a/∂z = e⁻ᶻ / (1 + e⁻ᶻ)² = a · (1 − a)."""
         return grad_output * (cache * (1 - cache)), {}
+
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
+        """Return the input's, and the rounding of numbers from 0 to 1."""
+        return of_input + ties.unit(1, x.dtype)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, Cache, LayerParameters, Shape
 from .base import Forward, Layer, flat_size
 
@@ -60,3 +61,7 @@ class Softmax(Layer):
         """
         weighted = np.add.reduce(grad_output * cache, axis=1, keepdims=True)
         return cache * (grad_output - weighted), {}
+
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
+        """Return the input's, and the rounding of numbers from 0 to 1."""
+        return of_input + ties.unit(1, x.dtype)

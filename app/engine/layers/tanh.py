@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, Cache, LayerParameters
 from .base import ElementwiseLayer
 
@@ -27,3 +28,7 @@ class Tanh(ElementwiseLayer):
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradient by x: with a = sinh z / cosh z, ∂a/∂z = (cosh² z − sinh² z) / cosh² z = 1 − a²."""
         return grad_output * (1 - cache * cache), {}
+
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
+        """Return the input's, and the rounding of numbers from -1 to 1."""
+        return of_input + ties.unit(1, x.dtype)
