@@ -6,7 +6,7 @@ _EVERYWHERE: Final = ("tokens", "base", "controls", "top")
 
 PAGES: Final = {
     "playground": (
-        *_EVERYWHERE, "transport", "settings", "notice", "tile", "drawing", "network", "filter", "dense", "deck",
+        *_EVERYWHERE, "transport", "settings", "visit", "notice", "tile", "drawing", "network", "filter", "dense", "deck",
         "explain", "player", "formula",
     ),
     "convolution": (

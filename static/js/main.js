@@ -1,6 +1,6 @@
 // @ts-check
 /** Wiring: the state from the page and this browser, the store, effects and views. */
-import { createAutosave, forget, restored } from './effects/autosave.js';
+import { createAutosave, restored, setAside, wasSetAside } from './effects/autosave.js';
 import { createDocumentEffect } from './effects/document.js';
 import { createBackwardEffect, createEvaluateEffect, createExplainEffect, createReplayEffect } from './effects/following.js';
 import { createForwardEffect } from './effects/forward.js';
@@ -23,6 +23,7 @@ import { createSettings } from './views/settings.js';
 import { createTheme } from './views/theme.js';
 import { createTools } from './views/tools.js';
 import { createTransport } from './views/transport.js';
+import { createVisit } from './views/visit.js';
 
 const given = JSON.parse(find(document, '[data-part=initial-state]').textContent ?? '');
 const found = restored();
@@ -37,10 +38,11 @@ const requests = createForwardEffect(store);
 const training = createTrainingEffect(store);
 const loader = createLoader(store);
 const page = createDocumentEffect();
-const link = createLink(store, loader.experiment);
+const link = createLink(store, loader.experiment, found !== null);
+const autosave = createAutosave(store);
 const effects = [
   requests, training, createBackwardEffect(store), createExplainEffect(store), createReplayEffect(store),
-  createEvaluateEffect(store, 'training'), createEvaluateEffect(store, 'test'), createAutosave(store),
+  createEvaluateEffect(store, 'training'), createEvaluateEffect(store, 'test'), autosave,
   link,
 ];
 const retryNow = () => {
@@ -55,6 +57,7 @@ const turns = [
   () => [
     createTheme(part('theme'), context),
     createNotice(part('notice'), { dispatch, retryNow }),
+    createVisit(part('visit'), { dispatch }),
     createDiagnosis(part('diagnosis'), part('advice'), context),
     createTransport(part('transport'), { dispatch, getState, loadExperiment: loader.experiment }),
     createSettings(part('settings'), context),
@@ -101,8 +104,13 @@ try {
   }
 } catch (error) {
   if (!found) throw error;
-  // what was kept cannot be drawn: better to begin anew than never to open again
-  forget();
+  // it passed every check and cannot be drawn all the same: the page opens without it, and must not write it back
+  autosave.destroy();
+  setAside();
   location.reload();
+}
+if (wasSetAside()) {
+  const detail = 'What this browser had kept could not be read, so the page starts fresh. The unreadable data is set aside under the name fivebyfive.damaged.';
+  dispatch({ type: 'problem/tell', problem: { title: 'Not restored', detail, status: 0 } });
 }
 link.begin();

@@ -8,6 +8,7 @@ import { examples } from './state/examples.js';
 import { filters } from './state/filters.js';
 import { say, travel } from './state/history.js';
 import { training } from './state/training.js';
+import { visit } from './state/visit.js';
 
 /** @typedef {import('./lib/types.js').State} State */
 /** @typedef {import('./lib/types.js').Action} Action */
@@ -47,6 +48,7 @@ export function initialState(given) {
     server: { status: 'ok', retryAt: 0 },
     problem: null,
     seed: given.seed,
+    visit: null,
     said: { text: '', serial: 0 },
     catalogue: given.catalogue,
   };
@@ -88,7 +90,7 @@ const page = {
   'view/theme': (state, { theme }) => ({ ...state, theme }),
 };
 
-const handlers = { ...page, ...drawing, ...filters, ...training, ...examples };
+const handlers = { ...page, ...drawing, ...filters, ...training, ...examples, ...visit };
 
 /**
  * @param {State} state

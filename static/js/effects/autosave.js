@@ -1,43 +1,58 @@
 // @ts-check
 /** Everything a person made is kept in this browser and found again after a reload. */
 import { isWhole } from '../lib/example-set.js';
+import { isDrawable } from '../lib/saved-state.js';
 import { curveOf, epochZero } from '../lib/work.js';
+import { SAVED } from '../state/visit.js';
 import { read, remove, write } from './storage.js';
 
 /** @typedef {import('../lib/types.js').State} State */
 
 const KEY = 'fivebyfive.playground';
 const RUN_KEY = 'fivebyfive.run'; // by far the larger part: written only when there are other epochs
+const DAMAGED_KEY = 'fivebyfive.damaged'; // what could not be drawn, as it was
 const VERSION = 2;
 const stamped = (/** @type {number} */ stamp) => `{"version":${VERSION},"stamp":${stamp},`; // how what was kept begins
 const REST = 400; // ms without a change before it is written
-const KEPT = /** @type {const} */ (['work', 'label', 'experiment', 'sets', 'plan', 'previous', 'focus', 'selected', 'decimals', 'seed', 'direction']);
 
 /**
- * What was kept, ready to be merged into the state; null when there is nothing, or nothing that this version can read.
+ * What was kept, ready to be merged into the state; null when there is nothing. What cannot be drawn is set aside.
  * @returns {Partial<State>|null}
  */
 export function restored() {
   const texts = [read(KEY), read(RUN_KEY)];
-  if (!texts[0] || !texts[1]) return null;
+  if (!texts[0] && !texts[1]) return null;
   try {
-    const { version, stamp, at, kept } = JSON.parse(texts[0]);
-    const { stamp: runStamp, run } = JSON.parse(texts[1]);
-    if (version !== VERSION || stamp !== runStamp || !run?.[at] || !kept.work?.network) return null;
+    const { version, stamp, at, kept } = JSON.parse(texts[0] ?? '');
+    const { stamp: runStamp, run } = JSON.parse(texts[1] ?? '');
+    if (version !== VERSION || stamp !== runStamp) throw new Error('not of one state');
     for (const record of run) Object.assign(record, { trace: null, traceImage: null });
     // by now the server may be another version's, with other examples under that name
     for (const set of Object.values(kept.sets)) if (isWhole(set)) set.reference = null;
     const work = { ...kept.work, run, at, parameters: run[at].parameters };
-    return { ...kept, work, shownRevision: -1, explained: null };
+    const state = /** @type {State} */ (Object.fromEntries(SAVED.map((key) => [key, { ...kept, work }[key]])));
+    if (!isDrawable(state)) throw new Error('not drawable');
+    return { ...state, shownRevision: -1, explained: null };
   } catch {
+    setAside();
     return null;
   }
 }
 
-/** Drop what was kept. */
-export function forget() {
-  remove(KEY);
+/** Move what was kept out of the way, for whoever wants to look into it. */
+export function setAside() {
+  const texts = [read(KEY), read(RUN_KEY)];
+  remove(KEY); // first: there may be no room for both
   remove(RUN_KEY);
+  write(DAMAGED_KEY, JSON.stringify({ said: false, texts }));
+}
+
+/** Return true once after something was set aside. */
+export function wasSetAside() {
+  const text = read(DAMAGED_KEY);
+  if (!text?.startsWith('{"said":false')) return false;
+  write(DAMAGED_KEY, text.replace('false', 'true'));
+  return true;
 }
 
 /** @param {{getState: () => State}} store */
@@ -66,8 +81,9 @@ export function createAutosave({ getState }) {
     clearTimeout(timer);
     timer = undefined;
     const state = getState();
-    if (saved && KEPT.every((key) => state[key] === saved?.[key])) return;
-    saved = Object.fromEntries(KEPT.map((key) => [key, state[key]]));
+    if (state.visit) return; // what a link shows does not replace what the person made
+    if (saved && SAVED.every((key) => state[key] === saved?.[key])) return;
+    saved = Object.fromEntries(SAVED.map((key) => [key, state[key]]));
     const { run, parameters, at, ...work } = state.work;
     // traces of another drawing make another array of the same epochs: those need not be written again
     const same = savedRun !== null && savedRun.length === run.length && savedRun.every((r, i) => r.parameters === run[i].parameters);

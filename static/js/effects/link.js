@@ -11,7 +11,7 @@ const REST = 300; // ms: browsers refuse an address that changes too often
 const LEVELS = 9; // grey levels that a digit of the address tells apart
 const KEY = 'fivebyfive.link'; // an address, and the newer one that it had no time to become
 
-/** @param {State} state */
+/** @param {Pick<State, 'selected'|'direction'|'work'|'label'|'experiment'>} state */
 export function fragment({ selected, direction, work, label, experiment }) {
   return `#cell=${selected}${direction === 'backward' ? '&backward' : ''}&drawing=${written(work.image)}&label=${label}&experiment=${experiment}`;
 }
@@ -39,6 +39,7 @@ function drawn(text, size) {
 export function linked(hash, state) {
   // what this page wrote itself says nothing new, and less than what was kept
   if (['', fragment(state)].includes(readable(hash))) return { actions: [], experiment: null };
+  if (state.visit && readable(hash) === fragment(state.visit)) return { actions: [{ type: 'visit/end' }], experiment: null };
   const given = new URLSearchParams(hash.slice(1));
   /** @type {import('../lib/types.js').Action[]} */
   const actions = [];
@@ -69,29 +70,30 @@ const wasReloaded = () => performance.getEntriesByType('navigation').some((entry
 
 /**
  * @param {{getState: () => State, dispatch: import('../lib/types.js').Dispatch}} store
- * @param {(id: string) => Promise<void>} loadExperiment
+ * @param {(id: string, options: {visit: boolean}) => Promise<void>} loadExperiment
+ * @param {boolean} ownFound   whether this browser had kept something: then a link is a visit from the beginning
  */
-export function createLink({ getState, dispatch }, loadExperiment) {
+export function createLink({ getState, dispatch }, loadExperiment, ownFound) {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
   let known = fragment(getState());
   // a browser reloads the address that it had before `pagehide`
   if (wasReloaded() && read(KEY) === `${location.hash} ${known}`) history.replaceState(null, '', known);
 
-  /** @param {Asked} asked */
-  async function follow({ actions, experiment }) {
-    if (experiment) await loadExperiment(experiment); // the cell of a link may be one that only its experiment has
+  /** @param {Asked} asked @param {boolean} visit */
+  async function follow({ actions, experiment }, visit) {
+    if (experiment) await loadExperiment(experiment, { visit }); // the cell of a link may be one that only its experiment has
     actions.forEach(dispatch);
   }
 
   const first = linked(location.hash, getState());
   let begin = () => {};
   /** Links are followed one after the other. */
-  let turn = new Promise((/** @type {(nothing: void) => void} */ resolve) => (begin = resolve)).then(() => follow(first));
+  let turn = new Promise((/** @type {(nothing: void) => void} */ resolve) => (begin = resolve)).then(() => follow(first, ownFound));
 
   function onHash() {
     const { hash } = location; // by its turn, the address may be another
-    turn = turn.finally(() => follow(linked(hash, getState())));
+    turn = turn.finally(() => follow(linked(hash, getState()), true));
   }
 
   function show() {

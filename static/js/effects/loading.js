@@ -30,14 +30,15 @@ export function createLoader({ dispatch }) {
   }
 
   return {
-    /** @param {string} id */
-    experiment: (id) =>
+    /** @param {string} id @param {{visit?: boolean}} [options]   visit: a link asks for it, not the person */
+    experiment: (id, { visit = false } = {}) =>
       once(async (signal) => {
         const found = await experiment(id, signal);
         const { train } = found;
         const sets = { training: await setOf(train.examples, 'Training set', signal), test: await setOf(found.test, 'Test set', signal) };
         return {
           type: 'experiment/load',
+          visit,
           experiment: {
             id: found.id,
             name: found.name,

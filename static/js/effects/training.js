@@ -5,6 +5,7 @@
  * that arrived, by the rules it began with: the numbers go on bit for bit.
  */
 import { Refused, train, Unreachable } from '../api.js';
+import { SPEEDS } from '../lib/speeds.js';
 import { lastEpoch, ruleOf } from '../lib/work.js';
 import { createBackoff } from './backoff.js';
 
@@ -12,8 +13,6 @@ import { createBackoff } from './backoff.js';
 /** @typedef {import('../lib/types.js').EpochRecord} EpochRecord */
 /** @typedef {{getState: () => State, dispatch: import('../lib/types.js').Dispatch}} Store */
 
-/** Epochs a second of each speed; full shows whatever has arrived. @type {Record<string, number>} */
-export const SPEEDS = { slow: 1, steady: 6, fast: 30, full: Infinity };
 const PATIENT_TRIES = 30;
 
 /** @param {Store} store */

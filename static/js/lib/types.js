@@ -87,6 +87,9 @@
  * @typedef {{kernels: Kernel[], digits: Matrix[], experiments: ExperimentName[], datasets: DatasetName[], limits: {filters: number, epochs: number}}} Catalogue
  * @typedef {'training'|'test'} SetName
  *
+ * What belongs to a person, with the way back from each step.
+ * @typedef {Pick<State, 'work'|'label'|'experiment'|'sets'|'plan'|'previous'|'focus'|'selected'|'decimals'|'seed'|'direction'|'past'|'future'>} Own
+ *
  * @typedef {object} State
  * @property {Work} work
  * @property {number} revision           counts every change of the work
@@ -113,6 +116,7 @@
  * @property {'system'|'light'|'dark'} theme
  * @property {{status: ServerStatus, retryAt: number}} server
  * @property {Problem|null} problem
+ * @property {Own|null} visit            while a link is shown: what the person made, to come back to
  * @property {number} seed               of layers that a change of shape starts anew
  * @property {{text: string, serial: number}} said   what the live region says; the serial tells a repetition from nothing new
  * @property {Catalogue} catalogue

@@ -2,6 +2,7 @@
 /** Actions on the run: train, pause, step, travel in time. */
 import { atEpoch, curveOf, epochZero, lastEpoch, record, withTraces } from '../lib/work.js';
 import { changed, remodelled, say, stopped, stoppedFor } from './history.js';
+import { ownWork } from './visit.js';
 
 /** @typedef {import('../lib/types.js').State} State */
 
@@ -59,7 +60,7 @@ export const training = {
     const other = /** @type {(keyof typeof RULES)[]} */ (Object.keys(RULES)).find((key) => JSON.stringify(plan[key]) !== JSON.stringify(state.plan[key]));
     return other ? stoppedFor({ ...state, plan }, `another ${RULES[other]}`) : { ...state, plan };
   },
-  'experiment/load': (state, { experiment }) => {
+  'experiment/load': (state, { experiment, visit = false }) => {
     const work = {
       ...state.work,
       network: experiment.network,
@@ -75,6 +76,7 @@ export const training = {
       {
         ...next, past: [], future: [], previous: null, experiment: experiment.id, sets: experiment.sets, plan: { ...state.plan, ...experiment.plan },
         focus: 0, evaluations: { training: null, test: null }, picked: null, seed: experiment.seed,
+        visit: visit ? (state.visit ?? ownWork(state)) : state.visit,
       },
       `Experiment ${experiment.name}`,
     );
