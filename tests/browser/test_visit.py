@@ -17,9 +17,9 @@ SAVED_AFTER = 700  # ms; the page writes 400 ms after a change
 
 
 def saved(page: Page) -> tuple[Any, Any]:
-    """What this browser has saved: the state and the run."""
+    """What of own work this browser has saved, and the run."""
     state, run = (json.loads(page.evaluate("key => localStorage.getItem(key)", key)) for key in KEYS)
-    return state["kept"], run["run"]
+    return {key: state["kept"][key] for key in ("work", "label", "experiment", "plan")}, run["run"]
 
 
 def trained(page: Page) -> None:
