@@ -42,7 +42,7 @@ def test_link_to_another_experiment_does_not_replace_own_work(page: Page) -> Non
     page.go_back()
     settle(page)
     assert saved(page) == kept
-    page.get_by_role("button", name="Back to my own").click()
+    page.get_by_role("button", name="Back to my own work").click()
     expect(part(page, "visit")).to_be_hidden()
     expect(part(page, "epoch")).to_have_text("5")
     settle(page)
