@@ -6,8 +6,8 @@ _EVERYWHERE: Final = ("tokens", "base", "controls", "top")
 
 PAGES: Final = {
     "playground": (
-        *_EVERYWHERE, "transport", "settings", "visit", "notice", "tile", "drawing", "network", "filter", "dense", "deck",
-        "explain", "player", "formula",
+        *_EVERYWHERE, "transport", "settings", "visit", "notice", "tile", "drawing", "network", "filter", "dense",
+        "deck", "explain", "player", "formula",
     ),
     "convolution": (
         *_EVERYWHERE, "settings", "notice", "tile", "drawing", "player", "formula", "convolution", "convolution-line",
