@@ -10,7 +10,6 @@ from ..catalogue import DATASETS
 from ..schemas.datasets import DatasetOut, DatasetPage, Page
 from ..services.datasets import dataset_json, datasets_json
 from .json_reply import JsonReply
-from .problems import documented
 from .routing import api_router
 
 router = api_router("catalogue")
@@ -25,7 +24,7 @@ async def list_datasets() -> Response:
     return JsonReply(datasets_json())
 
 
-@router.get("/datasets/{id}", response_model=DatasetPage, responses=documented(404, 422))
+@router.get("/datasets/{id}", response_model=DatasetPage)
 async def get_dataset(dataset_id: DatasetId, page: Annotated[Page, Query()]) -> Response:
     """One page of a data set's images and labels."""
     if dataset_id not in DATASETS:

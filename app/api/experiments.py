@@ -11,7 +11,6 @@ from ..catalogue import EXPERIMENTS
 from ..schemas.experiments import ExperimentOut, ExperimentReply
 from ..services.experiments import experiment_json, experiments_json
 from .json_reply import JsonReply
-from .problems import documented
 from .routing import api_router
 
 router = api_router("catalogue")
@@ -26,7 +25,7 @@ async def list_experiments() -> Response:
     return JsonReply(experiments_json())
 
 
-@router.get("/experiments/{id}", response_model=ExperimentReply, responses=documented(404, 422))
+@router.get("/experiments/{id}", response_model=ExperimentReply)
 async def get_experiment(experiment_id: ExperimentId) -> Response:
     """A named starting point: a complete body for POST /train, and what it is tested with."""
     if experiment_id not in EXPERIMENTS:

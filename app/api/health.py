@@ -5,9 +5,9 @@ from fastapi import APIRouter, Request
 from .. import __version__
 from ..schemas.health import Health, Readiness, Version
 from .json_reply import JsonReply
-from .problems import documented
+from .routing import operation_id
 
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["service"], generate_unique_id_function=operation_id)
 
 
 @router.get("/healthz", response_model=Health)
@@ -16,7 +16,7 @@ async def get_health() -> JsonReply:
     return JsonReply(Health().model_dump_json())
 
 
-@router.get("/readyz", response_model=Readiness, responses=documented(503))
+@router.get("/readyz", response_model=Readiness)
 async def get_readiness(request: Request) -> JsonReply:
     """Whether the process can serve; not once it has been told to end."""
     request.app.state.drain.refuse()

@@ -10,7 +10,6 @@ from ..schemas.kernels import KernelOut, RandomKernelQuery
 from ..services.kernels import kernels_json, random_kernel_json
 from .bounds import admission
 from .json_reply import JsonReply
-from .problems import documented
 from .routing import api_router
 
 router = api_router("catalogue")
@@ -22,7 +21,7 @@ async def list_kernels() -> Response:
     return JsonReply(_kernels())
 
 
-@router.get("/kernels/random", response_model=KernelOut, responses=documented(422))
+@router.get("/kernels/random", response_model=KernelOut)
 async def get_random_kernel(request: Request, query: Annotated[RandomKernelQuery, Query()]) -> Response:
     """A kernel of hundredths between -1 and 1, drawn from a seed, which repeats it."""
     admission(request.app.state.settings).random_kernel(query)

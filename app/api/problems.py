@@ -58,16 +58,6 @@ DESCRIPTIONS_OF_KINDS: Final = {kind: about for kind, (_, about) in _KINDS.items
 
 _KIND_OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 500: "internal-error"}
 
-_DESCRIPTIONS: Final = {
-    400: "The body is not JSON, or not UTF-8.",
-    404: "There is no such thing.",
-    413: "The body is longer than max_body_bytes.",
-    415: "The body is not declared as application/json.",
-    429: "The address asks more often than it may; Retry-After says when to try again.",
-    422: "A field does not fit, a limit is exceeded, or a number became too large; `errors` names the field.",
-    503: "Too much is asked for at once, or the server is about to end; Retry-After says when to try again.",
-}
-
 MAX_PATH_LENGTH: Final = 80
 """A longer path is shortened where a problem tells it."""
 
@@ -93,12 +83,6 @@ class UnsupportedMediaTypeError(Exception):
 
 class BodyTooLargeError(Exception):
     """More bytes came than the limit allows."""
-
-
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that may answer with problems of these statuses."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": _DESCRIPTIONS[status], "content": content} for status in statuses}
 
 
 def problem_bytes(

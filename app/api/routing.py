@@ -17,7 +17,7 @@ from ..execution.time_slices import cancel_on_disconnect
 from ..settings import Settings
 from .drain import Drain, DrainingError
 from .json_reply import JsonReply
-from .problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError, documented
+from .problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError
 
 API_PREFIX: Final = "/api/v1"
 HAD_A_TURN: Final = "fivebyfive.had_a_turn"
@@ -107,14 +107,17 @@ def path_within(scope: Scope) -> str:
 
 def api_router(tag: str) -> APIRouter:
     """A router for one resource under /api/v1."""
-    return APIRouter(prefix=API_PREFIX, tags=[tag])
+    return APIRouter(prefix=API_PREFIX, tags=[tag], generate_unique_id_function=operation_id)
 
 
 def body_router(tag: str) -> APIRouter:
-    """A router for one resource under /api/v1 whose endpoints take a body; all replies that are errors are declared."""
-    return APIRouter(
-        prefix=API_PREFIX, tags=[tag], route_class=BodyRoute, responses=documented(400, 413, 415, 422, 503)
-    )
+    """A router for one resource under /api/v1 whose endpoints take a body."""
+    return APIRouter(prefix=API_PREFIX, tags=[tag], route_class=BodyRoute, generate_unique_id_function=operation_id)
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return what generated clients call an operation: the name of its function."""
+    return route.name
 
 
 class PatientReply:

@@ -25,24 +25,43 @@ from .routing import PatientReply, body_router
 
 router = body_router("training")
 
-_STREAM: Final = (
-    "id: 0\nevent: start\ndata: {...StartOut}\n\n"
-    "id: 1\nevent: epoch\ndata: {...EpochOut}\n\n"
-    "id: 1\nevent: done\ndata: {...DoneOut}\n\n"
-)
-_EITHER: Final = [{"$ref": f"#/components/schemas/{name}"} for name in ("Problem", "DivergedProblem")]
+_EVENTS: Final = {"start": "StartOut", "epoch": "EpochOut", "done": "DoneOut", "paused": "PausedOut"}
+"""The schema of each event's data; but `failed` has a problem."""
+
+
+def _ref(*names: str) -> dict[str, Any]:
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    return refs[0] if len(refs) == 1 else {"anyOf": refs}
+
+
+def _event_schema(kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "description": "Number of the last epoch that is complete."},
+            "event": {"type": "string", "const": kind},
+            "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": data},
+        },
+        "required": ["id", "event", "data"],
+    }
+
+
+_FAILURE: Final = _ref("DivergedProblem", "Problem")
+_STREAM: Final = [_event_schema(kind, _ref(name)) for kind, name in _EVENTS.items()]
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
-        "description": "The whole run; or, where Accept asks for text/event-stream, its events as they happen: "
+        "description": "The whole run; or, where Accept prefers text/event-stream, its events as they happen: "
         "`start` (StartOut), an `epoch` (EpochOut) each, then `done` (DoneOut), `failed` (a Problem, for a "
         "divergence a DivergedProblem), or `paused` (PausedOut) where this server has to end: the same request goes "
         "on with what that carries, bit for bit. Comments in between are signs of life.",
-        "content": {EVENTS: {"schema": {"type": "string"}, "example": _STREAM}},
+        "content": {
+            EVENTS: {"schema": {"type": "array", "items": {"oneOf": [*_STREAM, _event_schema("failed", _FAILURE)]}}}
+        },
     },
     422: {
         "description": "A field does not fit or a limit is exceeded (Problem), or the training diverged: then the "
         "problem has what is needed to go on from the last good epoch (DivergedProblem).",
-        "content": {PROBLEM: {"schema": {"anyOf": _EITHER}}},
+        "content": {PROBLEM: {"schema": _FAILURE}},
     },
 }
 

@@ -11,14 +11,10 @@ from .refusal import RefusedError
 
 
 class ForwardRequest(NetworkRequest):
-    """Images to send through a network; parameters, or a seed to draw those that are not given, or both."""
+    """One image, or several, to send through a network; parameters, or a seed to draw those not given, or both."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [NOTEBOOK_FORWARD],
-            "oneOf": [{"required": ["image"]}, {"required": ["images"]}],
-        }
-    )
+    # that one of image and images must be given is said in words: generators drop the fields of an object with a oneOf
+    model_config = ConfigDict(json_schema_extra={"examples": [NOTEBOOK_FORWARD]})
 
     image: Annotated[Image | None, NotNull()] = Field(
         default=None, description="One image, (H, W) or (C, H, W).", examples=[NOTEBOOK_EIGHT]

@@ -5,7 +5,7 @@ from dataclasses import Field as Option
 from types import NoneType
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ..engine.arrays import Padding, Pair
 from .base import NotNull
@@ -21,7 +21,8 @@ _EXAMPLES: Final[dict[str, Any]] = {
     "learning_rate": 0.01,
 }
 
-_BOUNDS: Final = ("ge", "gt", "le", "lt")
+_KEYWORDS: Final = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+"""The keyword of JSON Schema for each bound."""
 
 
 def declared_fields(declaration: type) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def _without_minus_zero(value: float) -> float:
 def _field(hint: Any, option: Option[Any]) -> tuple[Any, Any]:
     """The pydantic field that declares what the dataclass field declares."""
     metadata = option.metadata
-    bounds = {bound: metadata[bound] for bound in _BOUNDS if bound in metadata}
+    bounds = {bound: metadata[bound] for bound in _KEYWORDS if bound in metadata}
     default = ... if option.default is MISSING else option.default
     optional = NoneType in get_args(hint)
     if optional:
@@ -74,7 +75,9 @@ def _field(hint: Any, option: Option[Any]) -> tuple[Any, Any]:
     elif hint is float:
         annotation = number
     elif hint == tuple[float, float]:
-        annotation = Annotated[tuple[number, number], BeforeValidator(as_tuple)]
+        item = {"type": "number"} | {_KEYWORDS[bound]: value for bound, value in bounds.items()}
+        schema = {"type": "array", "items": item, "minItems": 2, "maxItems": 2}
+        annotation = Annotated[tuple[number, number], BeforeValidator(as_tuple), WithJsonSchema(schema)]
     elif hint == tuple[int, ...]:
         annotation = Annotated[tuple[count, ...], BeforeValidator(as_tuple)]
     elif hint is str:

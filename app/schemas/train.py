@@ -64,7 +64,8 @@ class TrainRequest(NetworkRequest):
         examples=[{"dataset": "handwriting", "split": "test"}],
     )
     optimizer: AnyOptimizerSpec = Field(
-        default=OPTIMIZER_SPECS["sgd"].model_validate({"type": "sgd"}),
+        # not `default`, which would be written into the description, where generators cannot read a default of a union
+        default_factory=lambda: OPTIMIZER_SPECS["sgd"].model_validate({"type": "sgd"}),
         description="The rule of a step; by default the notebook's: sgd with learning_rate 0.01.",
         examples=[NOTEBOOK_TRAINING["optimizer"]],
     )

@@ -83,16 +83,6 @@ async def test_without_the_setting_nothing_is_limited(http: httpx.AsyncClient) -
     assert "ratelimit" not in (await http.get("/api/v1/limits")).headers
 
 
-async def test_a_limit_is_described_where_there_is_one(http: httpx.AsyncClient) -> None:
-    async with http_to(create_app(Settings(rate_limit="5/minute"))) as limited:
-        described = (await limited.get("/openapi.json")).json()["paths"]
-    assert {
-        "429" in call["responses"] for path, calls in described.items() if "/api/" in path for call in calls.values()
-    } == {True}
-    assert "429" not in described["/healthz"]["get"]["responses"]
-    assert "429" not in (await http.get("/openapi.json")).text
-
-
 async def test_pages_of_named_origins_may_call_and_others_may_not() -> None:
     asking = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     async with http_to(create_app(Settings(cors_origins=f"{LMS}, http://localhost:3000"))) as http:

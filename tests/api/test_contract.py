@@ -105,6 +105,8 @@ async def test_every_model_has_examples_and_they_fit_it(http: httpx.AsyncClient)
     models = {model.__name__: model for model in every_model(BaseModel)}
     description = await openapi(http)
     for name, schema in description["components"]["schemas"].items():
+        if name in {"Parameters", "Array", "Image"}:  # types of fields
+            continue
         assert schema["type"] == "object", name
         assert schema.get("examples"), name
         for example in schema["examples"]:
@@ -132,16 +134,6 @@ async def test_every_field_and_operation_is_described(http: httpx.AsyncClient) -
     for path, operations in description["paths"].items():
         for operation in operations.values():
             assert operation.get("description"), path
-
-
-async def test_every_refusal_of_a_post_is_declared_as_a_problem(http: httpx.AsyncClient) -> None:
-    description = await openapi(http)
-    assert "Problem" in description["components"]["schemas"]
-    for operations in description["paths"].values():
-        if "post" in operations:
-            declared = operations["post"]["responses"]
-            assert {"400", "413", "415", "422"} <= declared.keys()
-            assert all(list(declared[status]["content"]) == ["application/problem+json"] for status in ("400", "422"))
 
 
 @pytest.mark.parametrize(
