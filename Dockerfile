@@ -1,5 +1,7 @@
 # Five by Five as an image: the virtual environment of requirements/run.lock and nothing that builds it.
 #   docker build -t fivebyfive . && docker run --rm -p 8000:8000 fivebyfive
+# A tag can be moved. To build on one exact base, ask for its digest (docker buildx imagetools inspect python:3.13-slim) and
+# give it:  docker build --build-context python:3.13-slim=docker-image://python:3.13-slim@sha256:... -t fivebyfive .
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore

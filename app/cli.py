@@ -1,8 +1,10 @@
 """The command ``fivebyfive``: serve."""
 
 import argparse
+import logging
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,6 +12,7 @@ from contextlib import contextmanager, suppress
 
 import uvicorn
 from pydantic import ValidationError
+from uvicorn.supervisors import Multiprocess
 
 from . import __version__
 from .logs import log_config
@@ -17,6 +20,8 @@ from .settings import ENVIRONMENT_PREFIX, Settings, listed
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 _SECONDS_TO_FINISH = 5
+_COULD_NOT_START = 3
+"""The exit code, which is also uvicorn's, of a server that did not start."""
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:
@@ -53,6 +58,37 @@ def _let_open_files(count: int) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _bind(host: str, port: int) -> list[socket.socket]:
+    """Bind every address of `host`, or exit with one line that names the address and the port.
+
+    The command binds them and not uvicorn, so that a port that another process has is found before anything is loaded
+    or logged. Nothing listens before the application has started: until then connections are refused, and a load
+    balancer asks another replica.
+    """
+    bound: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            listener = socket.socket(family, kind, protocol)
+            bound.append(listener)
+            if os.name == "posix":  # elsewhere this option lets two processes share a port
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind(address)
+            listener.set_inheritable(True)
+    except OSError as error:
+        for listener in bound:
+            listener.close()
+        print(f"fivebyfive: cannot listen on {_authority(host, port)}: {error.strerror}", file=sys.stderr)
+        sys.exit(_COULD_NOT_START)
+    return bound
+
+
+def _authority(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 @contextmanager
 def _shared_metrics(settings: Settings) -> Iterator[None]:
     """Where there are several workers, a directory in which they add up their metrics, for as long as they run."""
@@ -82,15 +118,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _let_open_files(settings.connections + 100)
     # The server finishes its work when it is told to end, and then sends the signal again to whoever handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    if settings.log_format == "text":
-        print(f"Five by Five: http://{host}:{settings.port}{settings.root_path}/  (API docs: docs)", flush=True)
     with _shared_metrics(settings):
-        uvicorn.run(
+        listeners = _bind(settings.host, settings.port)
+        config = uvicorn.Config(
             f"{__package__}.main:create_app",
             factory=True,
-            host=settings.host,
-            port=settings.port,
             workers=settings.workers,
             root_path=settings.root_path,
             log_config=log_config(settings.log_format, settings.log_level),
@@ -100,8 +132,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
             timeout_keep_alive=settings.idle_seconds,
             ws="none",
             access_log=False,  # app.api.observe tells more
-            proxy_headers=True,
+            proxy_headers=bool(listed(settings.trusted_proxies)),
             forwarded_allow_ips=listed(settings.trusted_proxies),
             server_header=False,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
+        url = f"http://{_authority(settings.host, listeners[0].getsockname()[1])}{settings.root_path}/"
+        logging.getLogger("fivebyfive").info("Five by Five: %s (API docs: %sdocs)", url, url)
+        with suppress(KeyboardInterrupt):
+            if settings.workers > 1:
+                Multiprocess(config, sockets=listeners).run()
+            else:
+                uvicorn.Server(config).run(sockets=listeners)

@@ -1,5 +1,7 @@
 """Only wiring: settings, routers, files, middleware and error handlers become one application."""
 
+import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,7 +24,9 @@ from .execution.response_memory import MemoryBudget
 from .middleware.body_limit import BodyLimitMiddleware
 from .middleware.rate_limit import RateLimitMiddleware
 from .pages import router as pages_router
-from .settings import Settings, listed
+from .settings import Settings, listed, unknown_settings
+
+log = logging.getLogger("fivebyfive")
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -33,7 +37,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     pydantic.ValidationError
         If a setting in the environment is wrong.
     """
-    settings = settings or Settings()
+    if settings is None:
+        settings = Settings()
+        for line in unknown_settings(os.environ):
+            log.warning(line)
     app = FastAPI(
         title="Five by Five",
         description=DESCRIPTION,

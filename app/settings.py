@@ -2,16 +2,37 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from ipaddress import ip_network
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .schemas.limits import Limits
 
 ENVIRONMENT_PREFIX = "FIVEBYFIVE_"
+
+
+_is_service_link: Final = re.compile(
+    r"(\w+_)?(SERVICE_HOST=|SERVICE_PORT(_\w+)?=|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?=|PORT=\w+://).*",
+    re.DOTALL,
+).fullmatch
+"""Variables that Kubernetes names after a Service called fivebyfive, or fivebyfive-something."""
+_OF_SCRIPTS: Final = frozenset({"VENV"})
+
+
+def unknown_settings(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield one line for each ``FIVEBYFIVE_*`` variable that is no setting, with the setting that it resembles."""
+    known = {name.upper() for name in Settings.model_fields}
+    for variable, value in sorted(environment.items()):
+        prefix, name = variable[: len(ENVIRONMENT_PREFIX)].upper(), variable[len(ENVIRONMENT_PREFIX) :].upper()
+        if prefix != ENVIRONMENT_PREFIX or name in known | _OF_SCRIPTS or _is_service_link(f"{name}={value}"):
+            continue
+        similar = get_close_matches(name, known, n=1)
+        hint = f"; did you mean {ENVIRONMENT_PREFIX}{similar[0]}?" if similar else ""
+        yield f"{variable} is no setting and has no effect{hint}"
 
 
 def listed(text: str) -> list[str]:
@@ -45,6 +66,16 @@ def _is_rate(text: str) -> str:
     return text
 
 
+def _not_a_service_link(value: object) -> object:
+    """Say where ``FIVEBYFIVE_PORT=tcp://10.0.0.1:80`` comes from, which nobody wrote."""
+    if isinstance(value, str) and "://" in value:
+        raise ValueError(
+            "Kubernetes sets this variable for a Service called fivebyfive; "
+            "write enableServiceLinks: false into the pod's spec"
+        )
+    return value
+
+
 def _with_their_quotes(sources: str) -> str:
     """Shells take quotes away, and without them these two are names of hosts."""
     for word in ("self", "none"):
@@ -74,7 +105,9 @@ class Settings(BaseSettings, Limits):
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="ignore")
 
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
-    port: int = Field(default=8000, ge=0, le=65_535, description="Port to listen on; 0 takes any free one.")
+    port: Annotated[int, BeforeValidator(_not_a_service_link)] = Field(
+        default=8000, ge=0, le=65_535, description="Port to listen on; 0 takes any free one."
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         default="info", description="Least serious message that is logged."
@@ -89,9 +122,9 @@ class Settings(BaseSettings, Limits):
         description="Path prefix under which a proxy serves this service, such as /five.",
     )
     trusted_proxies: Annotated[str, _each(_is_network, "an address or a network such as 10.0.0.0/8")] = Field(
-        default="127.0.0.1",
-        description="Addresses and networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are "
-        "believed.",
+        default="",
+        description="Addresses and networks of proxies, separated by commas, whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed; empty for none.",
     )
     rate_limit: Annotated[str, AfterValidator(_is_rate)] = Field(
         default="",

@@ -203,7 +203,7 @@ def test_workers_without_a_place_for_their_numbers_do_not_start(
 
     monkeypatch.setattr("tempfile.TemporaryDirectory", none)
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr("uvicorn.run", lambda *_, **__: pytest.fail("it started"))
+    monkeypatch.setattr("uvicorn.Config", lambda *_, **__: pytest.fail("it started"))
     monkeypatch.setattr(cli, "_BLAS_THREADS", ())
     with pytest.raises(SystemExit) as exit_:
         cli.main(["--workers", "2"])

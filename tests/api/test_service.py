@@ -4,11 +4,13 @@ import gzip
 import logging
 import re
 import signal
+import socket
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from pydantic import ValidationError
 
 from app import cli
@@ -240,17 +242,26 @@ def test_a_wrong_option_is_named_as_it_was_written(capsys: pytest.CaptureFixture
     assert "--log-level='loud'" in capsys.readouterr().err
 
 
-def test_the_command_hands_its_options_to_the_server(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_command_serves_where_its_options_say(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    given: dict[str, Any] = {}
+    bound: list[Any] = []
     handled: dict[int, Any] = {}
+
+    def serve(_: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        for listener in sockets:
+            bound.append(listener.getsockname()[:2])
+            listener.close()
+
     monkeypatch.setattr("signal.signal", handled.__setitem__)
-    monkeypatch.setattr("uvicorn.run", lambda _, **options: given.update(options))
+    monkeypatch.setattr(uvicorn.Server, "run", serve)
+    monkeypatch.setattr(cli, "log_config", lambda *_: None)
     monkeypatch.setattr(cli, "_BLAS_THREADS", ())
-    cli.main(["--host", "::1", "--port", "8123"])
-    assert (given["host"], given["port"], given["workers"]) == ("::1", 8123, 1)
-    assert "http://[::1]:8123/" in capsys.readouterr().out
+    caplog.set_level("INFO")
+    cli.main(["--host", "::1", "--port", "0"])
+    [(address, port)] = bound
+    assert address == "::1"
+    assert f"Five by Five: http://[::1]:{port}/ (API docs: http://[::1]:{port}/docs)" in caplog.messages
     with pytest.raises(SystemExit) as ended:  # what uvicorn calls once it has finished its work
         handled[signal.SIGTERM](signal.SIGTERM, None)
     assert ended.value.code == 0

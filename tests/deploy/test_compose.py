@@ -71,7 +71,7 @@ def test_a_service_has_no_rights_that_it_does_not_need_and_bounds_on_what_it_tak
     service = services[name]
     assert service["read_only"] is True
     # nginx keeps bodies in files there, as many as clients send, and they are memory.
-    assert service["tmpfs"] == [{"app": "/tmp", "proxy": "/tmp:size=64m"}[name]]  # noqa: S108 - a container's own
+    assert service["tmpfs"] == [{"app": "/tmp:size=16m", "proxy": "/tmp:size=64m"}[name]]  # noqa: S108 - a container's own
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", service["user"])
