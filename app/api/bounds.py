@@ -14,8 +14,7 @@ from ..engine.axis import output_size
 from ..engine.evaluation import CHUNK
 from ..engine.exceptions import ShapeError
 from ..engine.explain import count_terms
-from ..engine.explain.check import EPSILONS
-from ..engine.gradcheck import LOSSES_PER_NUMBER
+from ..engine.nearby_loss import PASSES_PER_NUMBER, measuring_cost
 from ..engine.network import Network
 from ..engine.training import training_cost
 from ..schemas.convolve import ConvolveRequest
@@ -50,8 +49,6 @@ BYTES_OF_NUMBER: Final = 20
 """What a float64 with all its digits takes in a reply."""
 PASSES_OF_EXPLAIN: Final = 3
 """One forward, and one backward, which takes about two."""
-PASSES_OF_CHECK: Final = 4 * len(EPSILONS)
-"""Two nudges to each side, by each size."""
 
 _OPTION_LIMITS: Final = {
     "out_channels": "max_channels",
@@ -211,7 +208,7 @@ class Admission:
         terms = count_terms(admitted.network, request.cells)
         self._at_most("max_terms", "cells", "the number of terms", terms)
         self._at_most("max_elements", "network", "the numbers of the pass", admitted.elements)
-        passes = PASSES_OF_EXPLAIN + (PASSES_OF_CHECK * len(request.cells) if request.check else 0)
+        passes = PASSES_OF_EXPLAIN + (PASSES_PER_NUMBER * len(request.cells) if request.check else 0)
         self._at_most("max_multiply_adds", "cells", "the multiply-adds", admitted.cost * passes)
         numbers = admitted.elements + admitted.parameters
         return admitted.cost * passes + COST_OF_ELEMENT * numbers + COST_OF_TERM * terms
@@ -254,7 +251,7 @@ class Admission:
         cost = 3 * admitted.cost + COST_OF_ELEMENT * numbers
         if not check:
             return cost
-        measuring = admitted.parameters * LOSSES_PER_NUMBER * (admitted.cost + COST_OF_PASS)
+        measuring = measuring_cost(admitted.network, COST_OF_PASS // 6)
         self._at_most("max_check_multiply_adds", "check", "the multiply-adds", measuring)
         return cost + measuring
 

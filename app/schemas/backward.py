@@ -70,7 +70,7 @@ class LayerGradientOut(ReplyModel):
 
 
 class SlopesOut(ReplyModel):
-    """The slopes of the loss on either side of each parameter's value, by one-sided differences."""
+    """The slopes of the loss on either side of each parameter's value, by finite differences."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REPLY["slopes"]]})
 
@@ -96,14 +96,15 @@ class BackwardReply(ReplyModel):
     )
     check: Annotated[dict[str, dict[str, AnyArray] | float] | None, NotNull()] = Field(
         default=None,
-        description="Only with check: the measured slope beside every gradient (central differences), and "
-        "max_relative_error, the largest difference to the gradients, ties left out.",
+        description="Only with check: the slope beside every gradient, measured by finite differences (at a tie the "
+        "mean of both slopes), and max_relative_error, the largest relative difference of a gradient and the slope, at "
+        "a tie the slope that the rule for ties takes. What float64 cannot resolve counts as at most 1e-6.",
     )
     ties: Annotated[dict[str, dict[str, AnyMask]] | None, NotNull()] = Field(
         default=None,
         description="Only with check: true where the loss has a kink, such as equal cells in a max-pool window or a "
-        "ReLU at exactly 0, so that its slope has two values; and where tie_break all hands a gradient on more than "
-        "once. A gradient that is no slope there is no error.",
+        "ReLU at 0, so that its slope has two values; and where tie_break all hands a gradient on more than "
+        "once. A gradient that is no slope there is no error, if the rule for ties gives it.",
     )
     slopes: Annotated[SlopesOut | None, NotNull()] = Field(
         default=None, description="Only with check: the two slopes, which differ at a tie alone."

@@ -175,15 +175,16 @@ class CheckOut(ReplyModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CHECK]})
 
-    numeric: float = Field(description="Central difference.")
-    left: float = Field(description="Slope when the number falls.")
+    numeric: float = Field(description="The measured slope; at a tie the mean of left and right.")
+    left: float = Field(description="Slope when the number falls; differs from right at a tie only.")
     right: float = Field(description="Slope when the number rises.")
-    epsilon: float = Field(description="How far it was nudged.")
+    epsilon: float = Field(description="How far the number was moved; half and twice as far, too.")
     difference: float = Field(description="Between the gradient and numeric.")
     relative: float = Field(description="The same over the larger of the two; 0 if both are 0.")
     verdict: Literal["agrees", "tie", "unclear"] = Field(
-        description="tie: the slope has two values, as a maximum is shared or a ReLU stands at exactly 0. unclear: the "
-        "loss is too steep or too flat for a nudge to measure."
+        description="tie: the slope has two values, as a maximum is shared or a ReLU stands at 0, and the gradient is "
+        "what the rule for ties makes of them. unclear: the loss is too steep or too flat to measure, or the gradient "
+        "differs from the slope."
     )
     sentence: str = Field(description="The verdict in words.")
 

@@ -95,15 +95,16 @@ class Check:
     Attributes
     ----------
     numeric
-        Central difference.
+        The measured slope; at a tie the mean of `left` and `right`.
     left, right
-        One-sided slopes, of second order.
+        When the number falls, and when it rises. They differ at a tie only.
     epsilon
-        How far the number was nudged.
+        How far the number was moved; half and twice as far, too.
     difference, relative
         Of the gradient and `numeric`; relative to the larger of the two, 0 if both are 0.
     verdict
-        "agrees"; "tie": the slope has two values; "unclear": the loss is too steep or too flat to measure.
+        "agrees"; "tie": the slope has two values; "unclear": the loss is too steep or too flat to measure, or the
+        gradient is wrong.
     sentence
         The verdict in words.
     """

@@ -13,6 +13,7 @@ from ..exceptions import EngineError
 from ..finite import check_finite
 from ..layers.base import DecidingLayer
 from ..losses.cross_entropy import cross_entropy
+from ..nearby_loss import NearbyLoss
 from ..trace import BackwardTrace
 from .addresses import GRADIENT, Address
 from .explanation import Factor
@@ -68,6 +69,12 @@ class Passes:
     def backward(self) -> BackwardTrace:
         """Every gradient."""
         return self.pipeline.network.backward(self.parameters, self.trace, self.loss[1])
+
+    @cached_property
+    def nearby(self) -> NearbyLoss:
+        """The loss as a function of each number, to measure its slopes."""
+        network = self.pipeline.network
+        return NearbyLoss(network, self.parameters, self.trace, self.backward, self.label)
 
     @cached_property
     def slopes(self) -> Any:

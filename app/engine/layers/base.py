@@ -117,6 +117,28 @@ class DecidingLayer(Layer):
     def is_settled(self, cache: Cache, tolerance: Array) -> bool:
         """Return True if rounding of the input cannot change any comparison."""
 
+    @abstractmethod
+    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array) -> bool:
+        """Return True if the input `x` of the pass that left `cache` stands at a kink, by the rule of `ties`."""
+
+    @abstractmethod
+    def forward_near(self, cache: Cache, x: Array, tolerance: Array, *, by_rule: bool) -> Callable[[Array], Array]:
+        """Return the forward pass as it is near `x`, continued as if every other kink were far away.
+
+        So finite differences may take steps that are wider than the distance to the nearest kink. Written
+        independently of `backward`, which it is there to check.
+
+        Parameters
+        ----------
+        cache, x
+            What the pass left, and its input.
+        tolerance
+            Of `x`.
+        by_rule
+            At a kink itself, whether to continue the one slope that `backward` takes there by its rule for ties, or
+            the true ones, which differ from side to side.
+        """
+
     def winners(self, cache: Cache, tolerance: Array | float = 0.0) -> BoolArray | None:
         """For max pooling, which cells of the input win a window; None for every other layer."""
         return None

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -37,6 +38,22 @@ class LeakyReLU(DecidingLayer, ElementwiseLayer):
         """
         passes = ties.passes_zero(cache, tolerance)
         return np.where(passes, grad_output, grad_output * self.negative_slope), {}
+
+    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array) -> bool:
+        """Return True if a z is 0 and the slopes on its sides differ."""
+        return self.negative_slope != 1 and bool(ties.stands_at_zero(x, tolerance).any())
+
+    def forward_near(self, cache: Cache, x: Array, tolerance: Array, *, by_rule: bool) -> Callable[[Array], Array]:
+        """Take the slope that each number has at `x`; where that is 0, those of both sides, or the rule's."""
+        slopes = np.where(ties.passes_zero(cache, tolerance), 1.0, self.negative_slope)
+        at_zero, start = ties.stands_at_zero(x, tolerance), self.forward({}, x)[0]
+
+        def near(other: Array) -> Array:
+            change = other - x
+            a: Array = start + slopes * change
+            return a if by_rule else np.where(at_zero, start + self.forward({}, change)[0], a)
+
+        return near
 
     def is_settled(self, cache: Cache, tolerance: Array) -> bool:
         """Return True if no z lies at the edge of its tolerance."""

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -15,6 +16,9 @@ from ..arrays import Array, BoolArray, Cache, IndexArray, LayerParameters, Shape
 from ..windows import Region, Windows
 from .base import DecidingLayer
 from .pool2d import Pool2d
+
+MOST_KEPT = 100_000
+"""Cells of all windows together up to which it is remembered which of them tie; above that it is found again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +74,43 @@ class MaxPool2d(DecidingLayer, Pool2d):
         for outputs, inputs, wins in self._wins(x, m, tolerance):
             grad_x[:, :, *inputs] += grad_output[:, :, *outputs] * wins
         return grad_x, {}
+
+    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array) -> bool:
+        """Return True if cells of a window tie."""
+        return any(np.logical_and(wins, again).any() for _, _, wins, again in self._tied(cache, tolerance))
+
+    def forward_near(self, cache: Cache, x: Array, tolerance: Array, *, by_rule: bool) -> Callable[[Array], Array]:
+        """Follow the winner at `x` of each window; of several the largest, or by the rule the first, or all.
+
+        Following all adds up their changes, as ``tie_break="all"`` hands the gradient on to each.
+        """
+        start = self.forward({}, x)[0]
+        cells = start.size * prod(self.kernel_size)
+        kept = [*self._tied(cache, tolerance)] if cells <= MOST_KEPT else None
+
+        def near(other: Array) -> Array:
+            change = other - x
+            total, largest = np.zeros_like(start), np.full_like(start, -np.inf)
+            for outputs, inputs, wins, again in kept or self._tied(cache, tolerance):
+                here = change[:, :, *inputs]
+                counted = wins if self.tie_break == "all" else wins & ~again
+                total[:, :, *outputs] += np.where(counted, here, 0.0)
+                so_far = largest[:, :, *outputs]
+                np.maximum(so_far, np.where(wins, here, -np.inf), out=so_far)
+            return start + (total if by_rule else largest)
+
+        return near
+
+    def _tied(self, cache: Cache, tolerance: Array) -> Iterator[tuple[Region, Region, BoolArray, BoolArray]]:
+        """Per cell of the window: where its windows and inputs are, which of them it ties for, and where not first."""
+        x, m = cache
+        found = np.zeros(m.shape, dtype=np.bool_)
+        for outputs, inputs in self._windows(*x.shape[2:]).cells:
+            wins = ties.ties_with(x[:, :, *inputs], m[:, :, *outputs], tolerance)
+            found_here = found[:, :, *outputs]
+            again = found_here.copy()
+            found_here |= wins
+            yield outputs, inputs, wins, again
 
     def is_settled(self, cache: Cache, tolerance: Array) -> bool:
         """Return True if no cell lies at the edge of the tolerance below the maximum of a window."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -34,6 +35,21 @@ class ReLU(DecidingLayer, ElementwiseLayer):
         where z is 0 but for rounding.
         """
         return grad_output * ties.passes_zero(cache, tolerance), {}
+
+    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array) -> bool:
+        """Return True if a z is 0."""
+        return bool(ties.stands_at_zero(x, tolerance).any())
+
+    def forward_near(self, cache: Cache, x: Array, tolerance: Array, *, by_rule: bool) -> Callable[[Array], Array]:
+        """Keep each number, or 0 for it, as at `x`; where that is 0, the larger of both, or 0 by the rule."""
+        passes, at_zero = ties.passes_zero(cache, tolerance), ties.stands_at_zero(x, tolerance)
+        start = np.maximum(x, 0.0)  # what counts as 0 need not be it to the last bit
+
+        def near(other: Array) -> Array:
+            a = np.where(passes, other, start)
+            return a if by_rule else np.where(at_zero, start + np.maximum(other - x, 0.0), a)
+
+        return near
 
     def is_settled(self, cache: Cache, tolerance: Array) -> bool:
         """Return True if no z lies at the edge of its tolerance."""
