@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, LayerParameters
 from ..exceptions import EngineError
 from ..finite import check_finite
@@ -83,6 +84,19 @@ class Passes:
         (cache, tolerance) = self.trace.decisions[1]
         of_input = {"tolerance": tolerance} if isinstance(activation, DecidingLayer) else {}
         return activation.backward({}, cache, ones, **of_input)[0][0].tolist()
+
+    def stands_at_zero(self, o: int, r: int, c: int) -> bool:
+        """Return True if conv[o][r][c] counts as 0 by the rule for ties."""
+        z, tolerance = self.trace.outputs[0], self.trace.decisions[1].tolerance
+        return bool(np.broadcast_to(ties.stands_at_zero(z, tolerance), z.shape)[0, o, r, c])
+
+    def pool_slopes(self, o: int, row: int, column: int) -> Any:
+        """Slope of pool[o][row][column] at each cell of map o, by the layer's own backward, as nested lists."""
+        pool, one = self.pipeline.pool, np.zeros_like(self.trace.outputs[2])
+        one[0, o, row, column] = 1
+        cache, tolerance = self.trace.decisions[2]
+        of_input = {"tolerance": tolerance} if isinstance(pool, DecidingLayer) else {}
+        return pool.backward({}, cache, one, **of_input)[0][0, o].tolist()
 
     def numbers(self, kind: str) -> Any:
         """All numbers of one kind as nested lists; those of the input always as (C, H, W)."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import ties
+from ..arrays import BoolArray
 from ..layers.max_pool2d import MaxPool2d
 from .passes import Passes
 
@@ -16,22 +17,30 @@ class Window(NamedTuple):
 
     Attributes
     ----------
+    tied, wins
+        Of max pooling: which cells share the maximum, and which of these win. None elsewhere.
     share
-        Per cell, what part of the window's error it gets: 1 or 0, or 1 / n of an average.
+        Per cell, what part of the window's error it gets: 1 or 0, 1 / n of an average, or what the layer's own
+        backward gives it.
     """
 
     rows: list[int]
     columns: list[int]
     values: list[list[float]]
     cells: list[list[str | None]]
-    wins: list[list[bool]]
-    ties: int
+    tied: list[list[bool]] | None
+    wins: list[list[bool]] | None
     share: list[list[float]]
 
     @property
     def size(self) -> int:
         """How many cells exist."""
         return len(self.rows) * len(self.columns)
+
+    @property
+    def ties(self) -> int:
+        """How many cells share the maximum."""
+        return sum(map(sum, self.tied or []))
 
     def place(self, r: int, c: int) -> tuple[int, int]:
         """Where the map's cell (r, c) lies in the window."""
@@ -46,14 +55,24 @@ def window_of(passes: Passes, o: int, row: int, column: int) -> Window:
     values = [[a[r][c] for c in columns] for r in rows]
     cells: list[list[str | None]] = [[f"relu[{o}][{r}][{c}]" for c in columns] for r in rows]
     if pipeline.averages:
-        part = 1 / (len(rows) * len(columns))
-        none = [[False] * len(columns) for _ in rows]
-        return Window(rows, columns, values, cells, none, 0, [[part] * len(columns) for _ in rows])
+        share = [[1 / (len(rows) * len(columns))] * len(columns) for _ in rows]
+        return Window(rows, columns, values, cells, None, None, share)
+    if isinstance(pipeline.pool, MaxPool2d):
+        tied, wins = _decided(passes, pipeline.pool, o, (row, column), (rows, columns))
+        return Window(rows, columns, values, cells, tied.tolist(), wins.tolist(), wins.astype(float).tolist())
+    slopes = passes.pool_slopes(o, row, column)
+    return Window(rows, columns, values, cells, None, None, [[slopes[r][c] for c in columns] for r in rows])
+
+
+def _decided(
+    passes: Passes, pool: MaxPool2d, o: int, place: tuple[int, int], cells: tuple[list[int], list[int]]
+) -> tuple[BoolArray, BoolArray]:
+    """Which cells share the maximum by the rule for ties, and which of them win."""
     (x, m), tolerance = passes.trace.decisions[2]
     of_map = np.broadcast_to(tolerance, (1, len(x[0]), 1, 1))[0, o, 0, 0]
-    tied = ties.ties_with(x[0, o][np.ix_(rows, columns)], m[0, o, row, column], of_map)
+    tied = ties.ties_with(x[0, o][np.ix_(*cells)], m[0, o, *place], of_map)
     wins = tied.copy()
-    if isinstance(pipeline.pool, MaxPool2d) and pipeline.pool.tie_break == "first":
+    if pool.tie_break == "first":
         wins[...] = False
         wins.flat[tied.argmax()] = True
-    return Window(rows, columns, values, cells, wins.tolist(), int(tied.sum()), wins.astype(float).tolist())
+    return tied, wins

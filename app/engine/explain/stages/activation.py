@@ -68,16 +68,19 @@ def gate(passes: Passes, address: Address) -> Explanation:
         why = f"the slope of {name} there, {_GATES[kind]}, is {shown(slope, worked.decimals)} (a is {shown(a)})"
     elif _mask(passes, z) is not None:
         opens = "lets the error through" if slope == 1 else "keeps it back" if slope == 0 else f"passes {shown(slope)}"
-        why = f"z is {shown(z)}, {_side(z)}, so {name} {opens}"
+        side = _side(z) if z == 0 or not passes.stands_at_zero(o, r, c) else "0 but for rounding"
+        why = f"z is {shown(z)}, {side}, so {name} {opens}"
     else:
         why = f"the slope of {name} there is {shown(slope)}"
-    kink = z == 0 and _mask(passes, z) is not None
+    kink = ""
+    if _mask(passes, z) is not None and passes.stands_at_zero(o, r, c):
+        at = "exactly 0" if z == 0 else "0"
+        kink = f"; at {at} the slope of {name} has two values, and {shown(slope)} is taken"
     return told(
         passes,
         address,
         subject=f"Error at feature map {letter(o)}, row {r}, column {c}",
-        because=f"{worked.text}; {why}"
-        + (f"; at exactly 0 the slope of {name} has two values, and {shown(slope)} is taken" if kink else ""),
+        because=f"{worked.text}; {why}{kink}",
         worked=worked,
         terms=[term],
         steps=[
@@ -113,13 +116,14 @@ def _in_the_pool(passes: Passes, o: int, r: int, c: int) -> list[Step]:
     feature = (o * height + row) * width + column
     if pipeline.averages:
         return [Step(f"Averaged in its window to f[{feature}]", pooled, f"f[{feature}]")]
-    a = passes.numbers("relu")[o][r][c]
-    if a == 0 and pipeline.activation.type == "relu":
-        return [Step("Nothing left for the pool", None)]
-    if a != pooled:
-        return [Step("Another cell wins its window", None)]
     window = window_of(passes, o, row, column)
+    if window.tied is None or window.wins is None:
+        return [Step(f"Pooled with its window to f[{feature}]", pooled, f"f[{feature}]")]
+    if passes.numbers("relu")[o][r][c] == 0 and pipeline.activation.type == "relu":
+        return [Step("Nothing left for the pool", None)]
     i, j = window.place(r, c)
+    if not window.tied[i][j]:
+        return [Step("Another cell wins its window", None)]
     if not window.wins[i][j]:
         return [Step("As large as the first, which wins its window", None)]
     return [Step(f"Largest in its window, becomes f[{feature}]", pooled, f"f[{feature}]")]

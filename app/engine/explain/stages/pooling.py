@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
-from typing import Final
+from typing import Final, TypeVar
 
 from ...layers.max_pool2d import MaxPool2d
 from ..addresses import Address
@@ -12,58 +13,113 @@ from ..explanation import Explanation, Factor, Grid, Step, Term
 from ..passes import Passes
 from ..pipeline import Pipeline
 from ..pooling_window import Window, window_of
-from ..wording import Worked, closing, counted, letter, listed, read, shown, worked_by, worked_sum
+from ..wording import Worked, closing, counted, letter, listed, read, shown, worked_alone, worked_by, worked_sum
+
+Item = TypeVar("Item")
 
 
 def pooled(passes: Passes, address: Address) -> Explanation:
-    """m[o, r, c]: the winner's number, or every cell's times 1 / n."""
+    """m[o, r, c]: the winner's number, every cell's times 1 / n, or what another kind of pooling makes of them all."""
     o, r, c = address.index
-    window, m = window_of(passes, o, r, c), passes.value(address)
-    flat = [value for line in window.values for value in line]
-    addresses = [cell for line in window.cells for cell in line]
-    name = passes.pipeline.pool_name
-    grid = Grid("Cells of the window", "a", window.values, window.cells)
-    partial = _partial(passes.pipeline, window)
-    subject = f"{name} {letter(o)}, row {r}, column {c}"
-    result = Step("Pooled m", m, "m", result=True)
+    window = window_of(passes, o, r, c)
+    if window.wins is not None:
+        return _largest(passes, address, window, window.wins)
     if passes.pipeline.averages:
-        share = 1 / window.size
-        terms = [
+        return _mean(passes, address, window)
+    return _of_another_kind(passes, address, window)
+
+
+def _mean(passes: Passes, address: Address, window: Window) -> Explanation:
+    m, flat = passes.value(address), _flat(window.values)
+    share = 1 / window.size
+    worked = worked_by(lambda written: sum(written) / len(written), flat, m)
+    return told(
+        passes,
+        address,
+        subject=_subject(passes, address),
+        because=f"({' + '.join(shown(v, worked.decimals) for v in flat)}) ÷ {window.size}"
+        + _partial(passes.pipeline, window),
+        worked=worked,
+        terms=[
             Term(value * share + 0.0, [Factor(cell, value, "a"), Factor(None, share, f"1/{window.size}")])
-            for cell, value in zip(addresses, flat, strict=True)
-        ]
-        total = sum(flat)
-        worked = worked_by(lambda written: sum(written) / len(written), flat, m)
-        because = f"({' + '.join(shown(v, worked.decimals) for v in flat)}) ÷ {window.size}{partial}"
-        steps = [Step("Sum of the cells", total), Step("How many cells there are", float(window.size)), result]
-        return told(
-            passes, address, subject=subject, because=because, worked=worked, terms=terms, steps=steps, grids=[grid]
-        )
-    grid.winners = window.wins
+            for cell, value in zip(_flat(window.cells), flat, strict=True)
+        ],
+        steps=[
+            Step("Sum of the cells", sum(flat)),
+            Step("How many cells there are", float(window.size)),
+            _result(m),
+        ],
+        grids=[_cells_grid(window)],
+    )
+
+
+def _largest(passes: Passes, address: Address, window: Window, wins: list[list[bool]]) -> Explanation:
+    m, flat = passes.value(address), _flat(window.values)
     winners = [
-        cell
-        for cells, wins in zip(window.cells, window.wins, strict=True)
-        for cell, wins_it in zip(cells, wins, strict=True)
+        (cell, value)
+        for cell, value, wins_it in zip(_flat(window.cells), flat, _flat(wins), strict=True)
         if wins_it and cell is not None
     ]
     worked = _worked_maximum(flat, m, window.ties)
     largest = listed([shown(value, worked.decimals) for value in flat])
     because = f"the largest of {largest}" if window.size > 1 else f"the only cell of its window is {largest}"
-    steps = [Step(f"Largest of {counted(window.size, 'cell')}", m), result]
+    steps = [Step(f"Largest of {counted(window.size, 'cell')}", m), _result(m)]
     if window.ties > 1:
         because += f"; {counted(window.ties)} cells tie, and {_tie_rule(passes)}"
         steps.insert(1, Step("Cells that tie for it", float(window.ties)))
+    # A cell that ties but for rounding is shown as it is.
+    cell, value = winners[0]
     return told(
         passes,
         address,
-        subject=subject,
-        because=because + partial,
+        subject=_subject(passes, address),
+        because=because + _partial(passes.pipeline, window),
         worked=worked,
-        terms=[Term(m, [Factor(winners[0], m, "a")])],
+        terms=[Term(m, [Factor(cell, value, "a")])],
         steps=steps,
-        grids=[grid],
-        winners=winners,
+        grids=[_cells_grid(window)],
+        winners=[cell for cell, _ in winners],
     )
+
+
+def _of_another_kind(passes: Passes, address: Address, window: Window) -> Explanation:
+    """A pooling that is known by its layer alone: what it makes of the cells, without saying how."""
+    m, flat, name = passes.value(address), _flat(window.values), passes.pipeline.pool_name
+    worked = worked_alone(m)
+    return told(
+        passes,
+        address,
+        subject=_subject(passes, address),
+        because=f"what {name} makes of {listed([shown(value, worked.decimals) for value in flat])}"
+        + _partial(passes.pipeline, window),
+        worked=worked,
+        terms=[
+            Term(
+                m,
+                [Factor(cell, value, "a") for cell, value in zip(_flat(window.cells), flat, strict=True)],
+                rule=passes.pipeline.pool.type,
+            )
+        ],
+        steps=[Step(f"{name} of {counted(window.size, 'cell')}", m), _result(m)],
+        grids=[_cells_grid(window)],
+    )
+
+
+def _subject(passes: Passes, address: Address) -> str:
+    o, r, c = address.index
+    return f"{passes.pipeline.pool_name} {letter(o)}, row {r}, column {c}"
+
+
+def _result(m: float) -> Step:
+    return Step("Pooled m", m, "m", result=True)
+
+
+def _cells_grid(window: Window) -> Grid:
+    return Grid("Cells of the window", "a", window.values, window.cells, winners=window.wins)
+
+
+def _flat(lines: Sequence[Sequence[Item]]) -> list[Item]:
+    return [item for line in lines for item in line]
 
 
 def _worked_maximum(cells: list[float], m: float, ties: int) -> Worked:
@@ -80,26 +136,24 @@ def sent_back(passes: Passes, address: Address) -> Explanation:
     o, r, c = address.index
     pipeline, value = passes.pipeline, passes.value(address)
     errors = passes.numbers("gradient.pool")[o]
+    places = [(row, column) for row in pipeline.pool_windows(0, r) for column in pipeline.pool_windows(1, c)]
+    windows = [window_of(passes, o, row, column) for row, column in places]
     terms: list[Term] = []
     grids: list[Grid] = []
-    reasons: list[str] = []
-    for row in pipeline.pool_windows(0, r):
-        for column in pipeline.pool_windows(1, c):
-            window, error = window_of(passes, o, row, column), errors[row][column]
-            i, j = window.place(r, c)
-            share = window.share[i][j]
-            symbol = f"1/{window.size}" if pipeline.averages else "wins"
-            pool = Factor(f"gradient.pool[{o}][{row}][{column}]", error, "δ")
-            terms.append(Term(error * share + 0.0, [pool, Factor(None, share, symbol)]))
-            grids += _grids_of(window, o, error, None if pipeline.averages else window.wins)
-            reasons.append(_reason(passes, window, i, j))
+    for (row, column), window in zip(places, windows, strict=True):
+        i, j = window.place(r, c)
+        error, share = errors[row][column], window.share[i][j]
+        symbol = f"1/{window.size}" if pipeline.averages else "wins" if window.wins is not None else "slope"
+        pool = Factor(f"gradient.pool[{o}][{row}][{column}]", error, "δ")
+        terms.append(Term(error * share + 0.0, [pool, Factor(None, share, symbol)]))
+        grids += _grids_of(passes, window, o, error)
     worked = worked_sum(terms, value)
     name = pipeline.activation_name
     return told(
         passes,
         address,
         subject=f"Error at {name} {letter(o)}, row {r}, column {c}",
-        because=f"{worked.text}; {'; '.join(reasons)}" if terms else "no pooling window looks at this cell",
+        because=f"{worked.text}; {_reason(passes, windows, r, c)}" if terms else "no pooling window looks at this cell",
         worked=worked,
         terms=terms,
         steps=[
@@ -110,33 +164,68 @@ def sent_back(passes: Passes, address: Address) -> Explanation:
     )
 
 
-def _grids_of(window: Window, o: int, error: float, winners: list[list[bool]] | None) -> list[Grid]:
+def _grids_of(passes: Passes, window: Window, o: int, error: float) -> list[Grid]:
     nowhere: list[list[str | None]] = [[None] * len(window.columns) for _ in window.rows]
-    back: list[list[str | None]] = [[f"gradient.relu[{o}][{r}][{c}]" for c in window.columns] for r in window.rows]
-    # A cell in several windows gets an error from each: its address is that of the sum.
+    sent, back = [], []
+    errors = passes.numbers("gradient.relu")[o]
+    for r, line in zip(window.rows, window.share, strict=True):
+        # A cell in several windows gets an error from each; what has an address is their sum.
+        whole = {c for c in window.columns if _lies_in_one_window(passes.pipeline, r, c)}
+        back.append([f"gradient.relu[{o}][{r}][{c}]" if c in whole else None for c in window.columns])
+        parts = zip(window.columns, line, strict=True)
+        sent.append([errors[r][c] if c in whole else error * share + 0.0 for c, share in parts])
     return [
-        Grid("Cells of the window", "a", window.values, window.cells, winners=winners),
+        _cells_grid(window),
         Grid("Share of the error", "s", window.share, nowhere),
-        Grid("Error sent to each", "δ", [[error * share + 0.0 for share in line] for line in window.share], back),
+        Grid("Error sent to each", "δ", sent, back),
     ]
 
 
-def _reason(passes: Passes, window: Window, i: int, j: int) -> str:
+def _lies_in_one_window(pipeline: Pipeline, r: int, c: int) -> bool:
+    return len(pipeline.pool_windows(0, r)) * len(pipeline.pool_windows(1, c)) == 1
+
+
+def _reason(passes: Passes, windows: Sequence[Window], r: int, c: int) -> str:
+    """Why the cell (r, c) gets what it gets of the errors of `windows`: each reason once, for all that it holds for."""
+    many = len(windows) > 1
     if passes.pipeline.averages:
-        return f"the window's error is shared equally by its {counted(window.size, 'cell')}"
-    m = max(max(line) for line in window.values)
-    if window.values[i][j] != m:
-        wins = [
-            f"row {window.rows[y]}, column {window.columns[x]}"
-            for y, line in enumerate(window.wins)
-            for x, win in enumerate(line)
-            if win
-        ]
-        return f"it does not win its window, {listed(wins)} {'does' if len(wins) == 1 else 'do'}, so nothing comes back"
-    if window.ties == 1:
-        return "it is the largest of its window, so the whole error comes back to it"
-    whole = "this one gets the whole error" if window.wins[i][j] else "another cell is first, so nothing comes back"
-    return f"{counted(window.ties)} cells tie for the maximum, and {_tie_rule(passes)}: {whole}"
+        if many:
+            return f"each of the {counted(len(windows), 'window')} that see it shares its error equally among its cells"
+        return f"the window's error is shared equally by its {counted(windows[0].size, 'cell')}"
+    if windows[0].wins is None:
+        return f"the share is the slope of {passes.pipeline.pool_name} by this cell"
+    reasons: dict[str, list[Window]] = {}
+    for window in windows:
+        i, j = window.place(r, c)
+        tied, wins = window.tied is not None and window.tied[i][j], window.wins is not None and window.wins[i][j]
+        kind = "lost" if not tied else "alone" if window.ties == 1 else "shared" if wins else "later"
+        reasons.setdefault(kind, []).append(window)
+    return "; ".join(_reason_of(passes, kind, of_kind, many) for kind, of_kind in reasons.items())
+
+
+def _reason_of(passes: Passes, kind: str, windows: Sequence[Window], many: bool) -> str:
+    its = counted(len(windows), "window") if many else "its window"
+    errors = "errors come" if len(windows) > 1 else "error comes"
+    if kind == "alone":
+        return f"it is the largest of {its}, so the whole {errors} back to it"
+    if kind == "lost":
+        if many:
+            return f"it does not win {its}, so nothing comes back from {'them' if len(windows) > 1 else 'it'}"
+        return f"it does not win its window, {_winners(windows[0])}, so nothing comes back"
+    whole = "this one gets the whole error" if kind == "shared" else "another cell is first, so nothing comes back"
+    if many:
+        return f"in {its} it ties with others for the maximum, and {_tie_rule(passes)}: {whole}"
+    return f"{counted(windows[0].ties)} cells tie for the maximum, and {_tie_rule(passes)}: {whole}"
+
+
+def _winners(window: Window) -> str:
+    wins = [
+        f"row {window.rows[y]}, column {window.columns[x]}"
+        for y, line in enumerate(window.wins or [])
+        for x, win in enumerate(line)
+        if win
+    ]
+    return f"{listed(wins)} {'does' if len(wins) == 1 else 'do'}"
 
 
 def _tie_rule(passes: Passes) -> str:
