@@ -22,10 +22,13 @@ import numpy as np
 from .arrays import Array, LayerParameters
 from .exceptions import NotFiniteError
 from .layers.avg_pool2d import AvgPool2d
-from .layers.base import DecidingLayer
+from .layers.base import DecidingLayer, Layer
 from .layers.conv2d import Conv2d
 from .layers.dense import Dense
 from .layers.flatten import Flatten
+from .layers.sigmoid import Sigmoid
+from .layers.softmax import Softmax
+from .layers.tanh import Tanh
 from .network import NO_PARAMETERS, Network
 from .trace import BackwardTrace, ForwardTrace
 
@@ -36,8 +39,12 @@ PASSES_PER_NUMBER: Final = 18
 
 _STRAIGHT: Final = (AvgPool2d, Conv2d, DecidingLayer, Dense, Flatten)
 """Layers whose output changes in proportion to their input, decisions being kept. All others bend."""
+_EXPONENTIAL: Final = (Sigmoid, Softmax, Tanh)
+"""Layers that bend on a scale of 1, as the loss does with its scores. Any other may bend on the scale of its input."""
 _BEND: Final = 0.01
-"""How far a step should move the inputs of what bends: exponentials bend on a scale of 1."""
+"""How far a step should move the inputs of what bends, on its scale."""
+_CAUTION: Final = 10.0
+"""How much larger an error of extrapolation may be than it seems, with layers of which nothing is known."""
 _FIRST_STEP: Final = 1e-3
 _LARGEST_STEP: Final = 100.0
 _MOST_TRIALS: Final = 4
@@ -124,6 +131,7 @@ class NearbyLoss:
         self._scores = self._outputs[-1].reshape(-1)
         powers = np.exp(self._scores - self._scores.max())
         self._probabilities = powers / powers.sum()
+        self._caution = _CAUTION if any(map(self._is_unknown, self._layers)) else 1.0
         self._rounding = cache(self._rounding_of_scores)
         self._steps: dict[Hashable, float] = {}
 
@@ -152,6 +160,10 @@ class NearbyLoss:
 
         return self._slopes(0, move, value, "pixel")
 
+    @staticmethod
+    def _is_unknown(layer: Layer) -> bool:
+        return not isinstance(layer, (*_STRAIGHT, *_EXPONENTIAL))
+
     def _outputs_from(self, start: int, parameters: LayerParameters, x: Array, by_rule: bool) -> list[Array]:
         """Outputs of the layers from `start` on, the first of which has other parameters or another input."""
         outputs = []
@@ -172,7 +184,7 @@ class NearbyLoss:
         below, above = (self._changes(move, [side * n * step for n in (0.5, 1, 2)], True) for side in (-1, 1))
         differences = [(up - down) / (right - left) for (left, down), (right, up) in zip(below, above, strict=True)]
         by_rule, uncertain = _at_zero([right * right for right, _ in above], differences)
-        resolution = uncertain + rounding
+        resolution = self._caution * uncertain + rounding
         left = right = by_rule
         if self._at_kink:
             sides = [self._changes(move, [side * n * step for n in (0.25, 0.5, 1, 2)], False) for side in (-1, 1)]
@@ -237,8 +249,11 @@ class NearbyLoss:
                 by_class = self._probabilities.copy()
                 by_class[self._label] += 1  # backward subtracts 1 from the label's probability, and so rounds
                 parts = max(parts, float(change.reshape(-1).dot(by_class)))
-            if place == len(self._layers) or not isinstance(self._layers[place], _STRAIGHT):
+            if place == len(self._layers) or isinstance(self._layers[place], _EXPONENTIAL):
                 bend = max(bend, float(change.max()))
+            elif self._is_unknown(self._layers[place]):
+                scale = np.minimum(np.abs(self._outputs[place]), 1.0)
+                bend = max(bend, float(np.divide(change, scale, out=np.zeros_like(change), where=scale > 0).max()))
         return bend, parts
 
 
