@@ -90,14 +90,14 @@ class MaxPool2d(DecidingLayer, Pool2d):
 
         def near(other: Array) -> Array:
             change = other - x
-            total, largest = np.zeros_like(start), np.full_like(start, -np.inf)
+            moved = np.zeros_like(start) if by_rule else np.full_like(start, -np.inf)
             for outputs, inputs, wins, again in kept or self._tied(cache, tolerance):
-                here = change[:, :, *inputs]
-                counted = wins if self.tie_break == "all" else wins & ~again
-                total[:, :, *outputs] += np.where(counted, here, 0.0)
-                so_far = largest[:, :, *outputs]
-                np.maximum(so_far, np.where(wins, here, -np.inf), out=so_far)
-            return start + (total if by_rule else largest)
+                here, so_far = change[:, :, *inputs], moved[:, :, *outputs]
+                if by_rule:
+                    so_far += here * (wins if self.tie_break == "all" else wins & ~again)
+                else:
+                    np.maximum(so_far, here, out=so_far, where=wins)
+            return start + moved
 
         return near
 
