@@ -131,6 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             http=f"{__package__}.server.protocol:LimitedHttpProtocol",  # by its name: it loads numpy
             timeout_keep_alive=settings.idle_seconds,
             ws="none",
+            lifespan="on",  # the protocol needs its state
             access_log=False,  # app.api.observe tells more
             proxy_headers=bool(listed(settings.trusted_proxies)),
             forwarded_allow_ips=listed(settings.trusted_proxies),

@@ -20,6 +20,7 @@ from .api.openapi import DESCRIPTION, describe
 from .api.problems import install_problem_handlers
 from .convolution_page import router as convolution_page_router
 from .docs import router as docs_router
+from .execution.connections import ConnectionLimiter
 from .execution.response_memory import MemoryBudget
 from .middleware.body_limit import BodyLimitMiddleware
 from .middleware.rate_limit import RateLimitMiddleware
@@ -85,7 +86,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     drain: Drain = app.state.drain
     with drain.on_signals():
-        yield {"drain": drain, "held": app.state.held}  # for app.server
+        settings: Settings = app.state.settings
+        yield {  # for app.server
+            "settings": settings,
+            "drain": drain,
+            "held": app.state.held,
+            "journal": app.state.journal,
+            "connections": ConnectionLimiter(settings.connections, listed(settings.trusted_proxies)),
+        }
 
 
 def __getattr__(name: str) -> FastAPI:

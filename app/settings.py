@@ -187,7 +187,12 @@ class Settings(BaseSettings, Limits):
         "elsewhere before its door closes.",
     )
     connections: int = Field(
-        default=4_096, ge=1, le=1_000_000, description="Connections at once; one more gets a 503 and is closed."
+        default=4_096,
+        ge=1,
+        le=1_000_000,
+        description="Connections at once. Where the limit is reached, the client address with the most connections "
+        "loses the one that has waited longest without a complete request; while all are busy, a new connection gets "
+        "a 503.",
     )
     request_seconds: float = Field(
         default=30, gt=0, le=3_600, description="A request must arrive in full within this time, or it is a 408."

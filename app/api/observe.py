@@ -2,9 +2,10 @@
 
 import re
 import secrets
+from collections.abc import MutableMapping
 from itertools import count
 from time import perf_counter, time
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +19,7 @@ from .security import security_headers
 
 REQUEST_ID: Final = "X-Request-ID"
 
+_ACCOUNT: Final = "fivebyfive.account"
 _FILES: Final = f"/{MOUNT}/"
 _FOR_FILES: Final = (b"x-content-type-options", b"cross-origin-resource-policy")
 _SANE_ID: Final = re.compile(rb"[A-Za-z0-9._:;=+/@-]{1,128}")
@@ -50,8 +52,7 @@ class Observe:
             self._journal.write()
             return
         began = perf_counter()
-        client = scope.get("client")
-        account = Account(_request_id(scope["headers"]), scope["method"], scope["path"], client[0] if client else "")
+        account = account_of(scope)
         begin_account(account)
         headers = [*self._headers, (b"x-request-id", account.id.encode())]
         of_file = self._headers_of_files if scope["path"].startswith(_FILES) else headers
@@ -89,6 +90,16 @@ class Observe:
             if account.held:
                 self._held.handed_over(account.held)
             self._journal.add(account)
+
+
+def account_of(scope: MutableMapping[str, Any]) -> Account:
+    """Return the account of a request, which is in its scope from the first call on."""
+    account: Account | None = scope.get(_ACCOUNT)
+    if account is None:
+        client = scope.get("client")
+        account = Account(_request_id(scope["headers"]), scope["method"], scope["path"], client[0] if client else "")
+        scope[_ACCOUNT] = account
+    return account
 
 
 def _request_id(headers: list[tuple[bytes, bytes]]) -> str:

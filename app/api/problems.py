@@ -33,7 +33,7 @@ _KINDS: Final = {
     "not-found": ("There is nothing here", "No such path, or no such thing under it. (404)"),
     "method-not-allowed": ("The method is not for this path", "The Allow header says which methods are. (405)"),
     "body-too-large": ("The body is too long", "It has more bytes than max_body_bytes allows. (413)"),
-    "not-http": ("This is not HTTP", "The server cannot make out a request. (400)"),
+    "not-http": ("The request is not valid HTTP", "It breaks a rule of HTTP/1.1; detail says which. (400)"),
     "request-timeout": ("The request took too long", "Its head and body must arrive within request_seconds. (408)"),
     "head-too-large": ("The request's head is too long", "Its headers are too many or too long. (431)"),
     "unsupported-media-type": ("The body is not declared as JSON", "Send Content-Type: application/json. (415)"),
@@ -237,8 +237,7 @@ async def _too_large(request: Request, error: Exception) -> Response:
     most = error.args[0]
     message = f"The body exceeds the limit max_body_bytes = {most}"
     fault = FieldError(field="", message=message, allowed=f"at most {most} bytes")
-    # The rest of the body is not read, so the connection cannot be used again.
-    return problem(request, "body-too-large", 413, message, [fault], {"Connection": "close"})
+    return problem(request, "body-too-large", 413, message, [fault])
 
 
 async def _http(request: Request, error: Exception) -> Response:

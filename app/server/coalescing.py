@@ -1,53 +1,65 @@
-"""uvicorn's protocol, but a reply's head and body go to the system in one call instead of two.
+"""Writes a response's head and body with one system call instead of two.
 
-For a reply of a few kilobytes a call to the system, which also wakes whoever reads, costs more than anything else
+For a response of a few kilobytes a system call, which also wakes the reader, costs more than anything else
 (benchmarks/api.py).
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
-
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class CoalescingTransport:
-    """A transport that keeps what it is given until the event loop's next turn, and then writes it all."""
+    """A transport that collects what is written until the event loop's next turn.
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    Parameters
+    ----------
+    transport
+        The transport to write to.
+    loop
+        The event loop.
+    on_close
+        Called once after `close` has written everything; it is to close `transport`.
+    """
+
+    def __init__(
+        self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, on_close: Callable[[], None]
+    ) -> None:
         self._transport = transport
         self._loop = loop
-        self._kept: list[bytes] = []
+        self._on_close = on_close
+        self._closed = False
+        self._collected: list[bytes] = []
 
     def write(self, data: bytes) -> None:
-        """Keep `data` for a moment."""
-        if not self._kept:
-            self._loop.call_soon(self._write_all)
-        self._kept.append(data)
+        """Write `data` in the event loop's next turn."""
+        if self._closed:
+            return
+        if not self._collected:
+            self._loop.call_soon(self._flush)
+        self._collected.append(data)
 
     def writelines(self, lines: Iterable[bytes]) -> None:
-        """Keep all of them, in their order."""
+        """Write all of `lines` in the event loop's next turn."""
         for data in lines:
             self.write(data)
 
     def close(self) -> None:
-        """Write what is kept, and close once it has gone."""
-        self._write_all()
-        self._transport.close()
+        """Write what is collected and close the transport; later writes are ignored."""
+        if not self._closed:
+            self._closed = True
+            self._flush()
+            self._on_close()
+
+    def is_closing(self) -> bool:
+        """Return True once nothing more can be written."""
+        return self._closed or self._transport.is_closing()
 
     def __getattr__(self, name: str) -> Any:
-        """Whatever else a transport can do."""
+        """Return any other attribute of the transport."""
         return getattr(self._transport, name)
 
-    def _write_all(self) -> None:
-        kept, self._kept = self._kept, []
-        if kept and not self._transport.is_closing():  # it may have been cut off since
-            self._transport.writelines(kept)
-
-
-class CoalescingProtocol(HttpToolsProtocol):
-    """The protocol that uvicorn would choose by itself, over such a transport."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to serve a connection."""
-        super().connection_made(CoalescingTransport(transport, self.loop))  # type: ignore[arg-type]
+    def _flush(self) -> None:
+        collected, self._collected = self._collected, []
+        if collected and not self._transport.is_closing():
+            self._transport.writelines(collected)

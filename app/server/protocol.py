@@ -1,11 +1,13 @@
-"""HTTP/1.1 as uvicorn speaks it, with bounds on what a connection may take: time, memory, and company.
+"""HTTP/1.1 with limits on what a connection may take: time, memory and connections.
 
-A client has so long to send a request, and to take a reply; whoever sends nothing is not kept for ever. What the
-application can refuse, it refuses (`app.api`); here is what happens before it hears of a request, or after its reply.
+The application refuses what it can (`app.api`). What is refused here has not reached it, or not in full: what is not
+HTTP, a head that is too long, a request that takes too long to arrive, a connection beyond the limit.
 """
 
 import asyncio
-from functools import lru_cache
+from contextvars import Context
+from functools import partial
+from time import time
 from typing import Any, Final
 
 from uvicorn.config import Config
@@ -13,25 +15,36 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from ..api.drain import Drain
-from ..api.metrics import PROBLEMS
+from ..api.journal import Journal
+from ..api.observe import REQUEST_ID, account_of
 from ..api.problems import MEDIA_TYPE, problem_bytes
+from ..api.security import security_headers
+from ..execution.client_address import client_key
+from ..execution.connections import ConnectionLimiter
 from ..execution.response_memory import MemoryBudget
 from ..settings import Settings
-from .ignore_upgrade import IgnoreUpgradeProtocol
+from .coalescing import CoalescingTransport
+from .framing import FramedHttpProtocol
+from .request_head import InvalidRequestError
 
-MAX_HEAD_BYTES: Final = 65_536
-"""Of a request line and headers that are not complete yet."""
+LINGER_SECONDS: Final = 5.0
+"""A connection is closed this long after a response to a request that did not arrive in full."""
+LINGER_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of such a request that are read and dropped meanwhile."""
 _SECONDS_TO_ARRIVE_AT_END: Final = 2.0
-"""For a request that is still arriving when the server is told to end."""
+"""For a request that is still arriving when the server shuts down."""
+_LINGER_SECONDS_AT_END: Final = 1.0
 
-_settings = lru_cache(maxsize=1)(Settings)
 
-
-class LimitedHttpProtocol(IgnoreUpgradeProtocol):
+class LimitedHttpProtocol(FramedHttpProtocol):
     """One connection.
 
-    `_arriving` is True from the first byte of a request to its last, `_in_head` until its headers are complete. The
-    timer runs while it is the client's turn; an idle connection between two requests has uvicorn's own.
+    The timer runs while it is the client's turn; an idle connection between two requests has uvicorn's timer.
+
+    A client that is still sending when the response comes would lose it if the connection were closed: a system that
+    receives data for a closed socket resets the connection, and the client's system then drops what the client has not
+    read. So the connection lingers (RFC 9112, section 9.6): its sending side is closed, and what arrives is dropped,
+    until the client closes too or `LINGER_SECONDS` or `LINGER_BYTES` are over.
     """
 
     def __init__(
@@ -42,103 +55,141 @@ class LimitedHttpProtocol(IgnoreUpgradeProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._settings = _settings()
-        self._drain: Drain | None = app_state.get("drain")
-        self._held: MemoryBudget | None = app_state.get("held")
+        self._settings: Settings = app_state["settings"]
+        self._drain: Drain = app_state["drain"]
+        self._held: MemoryBudget = app_state["held"]
+        self._journal: Journal = app_state["journal"]
+        self._limiter: ConnectionLimiter = app_state["connections"]
+        self._socket: asyncio.Transport
         self._unsent = 0
-        self._arriving = self._in_head = False
-        self._head_bytes = 0
+        self._is_shutting_down = False
+        self._linger_bytes: int | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
 
-    # What the transport tells
+    # Called by the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, unless there are too many."""
-        super().connection_made(transport)
-        if len(self.connections) > self._settings.connections:
-            self._refuse(503, "busy", f"{self._settings.connections} connections are open; try again soon")
-        else:
+        """Begin to serve a connection, unless there are too many."""
+        self._socket = transport
+        super().connection_made(CoalescingTransport(transport, self.loop, self._close))  # type: ignore[arg-type]
+        if self._limiter.admit(self, client_key(self.client)):
             self._start_timer(self._settings.request_seconds)
+        else:
+            detail = f"The limit of {self._settings.connections} connections is reached; try again in 1 s"
+            self._arriving = True  # what this client sends is to be read before the connection is closed
+            self.refuse(InvalidRequestError(503, "busy", detail))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
+        """Release what the connection holds."""
+        self._limiter.remove(self)
         self._cancel_timer()
         self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, then see whose turn it is."""
-        super().data_received(data)
-        if self.transport.is_closing():
-            return
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                self._refuse(431, "head-too-large", f"The request's head exceeds {MAX_HEAD_BYTES} bytes")
-                return
-        if self._arriving or self.cycle is None or self.cycle.response_complete:
-            if self._timer is None and self.timeout_keep_alive_task is None:
+        """Read `data`, or drop it if the connection lingers."""
+        if self._linger_bytes is None:
+            super().data_received(data)
+            if self._arriving and self._timer is None:
                 self._start_timer(self._settings.request_seconds)
-        elif self._timer is not None:
-            self._cancel_timer()
+            return
+        self._linger_bytes -= len(data)
+        if self._linger_bytes < 0:
+            self._socket.abort()
 
     def pause_writing(self) -> None:
-        """The client takes less than it is sent: from now on it must go on taking."""
+        """Disconnect a client that does not go on reading."""
         super().pause_writing()
         self._check_progress(self.transport.get_write_buffer_size() + 1)
 
     def resume_writing(self) -> None:
-        """The client has caught up."""
+        """Take note that the client has read nearly everything."""
         super().resume_writing()
         self._track_unsent(0)
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
 
-    # What the parser tells
+    # Called while requests are read
 
-    def on_message_begin(self) -> None:
-        """The first byte of a request."""
-        super().on_message_begin()
-        self._arriving = self._in_head = True
-        self._head_bytes = 0
-        if self._timer is not None:
-            self._cancel_timer()
+    def on_request_begin(self) -> None:
+        """Give the request its time to arrive."""
+        super().on_request_begin()
+        self._cancel_timer()
 
     def on_headers_complete(self) -> None:
-        """The end of its head."""
-        self._in_head = False
+        """Start to answer; while draining, let the next request find another server."""
         super().on_headers_complete()
-        if self._drain is not None and self._drain.begun and not self.declined:
-            self.cycle.keep_alive = False  # the next request is to find another server
+        if self._is_shutting_down or self._drain.begun:
+            self._may_keep_alive = False
 
-    def on_message_complete(self) -> None:
-        """Its last byte."""
-        self._arriving = False
-        super().on_message_complete()
+    def on_request_complete(self) -> None:
+        """It is the server's turn."""
+        super().on_request_complete()
+        self._cancel_timer()
+        self._limiter.set_waiting(self, False)
 
-    # What the server tells
+    def refuse(self, error: InvalidRequestError) -> None:
+        """Answer with a problem, unless a response has begun, and close the connection."""
+        if not (self.is_answering() and self.cycle.response_started):
+            self.transport.write(self._problem(error))
+        if self.is_answering():
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+    # Called by the server
+
+    def on_response_complete(self) -> None:
+        """It is the client's turn."""
+        super().on_response_complete()
+        self._limiter.set_waiting(self, True)
 
     def shutdown(self) -> None:
-        """No more requests; one that is still arriving must hurry."""
-        super().shutdown()
-        if self._arriving:
-            self._cancel_timer()
+        """Take no more requests; hurry one that is still arriving."""
+        self._is_shutting_down = True
+        self._may_keep_alive = False
+        if self._linger_bytes is not None:
+            self._start_timer(_LINGER_SECONDS_AT_END)
+        elif self._arriving:
             self._start_timer(_SECONDS_TO_ARRIVE_AT_END)
-
-    def send_400_response(self, msg: str) -> None:
-        """What is not HTTP ends the connection."""
-        self._refuse(400, "not-http", msg)
+        else:
+            super().shutdown()
 
     def timeout_keep_alive_handler(self) -> None:
-        """An idle connection is closed; one whose client has not even taken the last reply is cut."""
+        """Close an idle connection; abort it if the client has not read the last response."""
         if self.transport.get_write_buffer_size():
-            self.transport.abort()
+            self._socket.abort()
         else:
             super().timeout_keep_alive_handler()
 
+    def evict(self) -> None:
+        """Close the connection at once, to make room for another."""
+        if self._arriving and not self.transport.is_closing():
+            self._arriving = False  # no lingering
+            detail = f"The limit of {self._settings.connections} connections is reached; try again in 1 s"
+            self.refuse(InvalidRequestError(503, "busy", detail))
+        else:
+            self._socket.abort()
+
+    def _close(self) -> None:
+        """Close the connection, or let it linger if more may arrive that the response does not wait for."""
+        if self._socket.is_closing():
+            return
+        if not (self._arriving or self._received):
+            self._socket.close()
+            return
+        self._linger_bytes = LINGER_BYTES
+        self._drop_received()
+        self.flow.resume_reading()
+        if self._socket.can_write_eof():
+            self._socket.write_eof()
+        seconds = _LINGER_SECONDS_AT_END if self._is_shutting_down else LINGER_SECONDS
+        self._start_timer(min(seconds, self._settings.request_seconds))
+
     def _start_timer(self, seconds: float) -> None:
+        self._cancel_timer()
         self._timer = self.loop.call_later(seconds, self._on_timeout)
 
     def _cancel_timer(self) -> None:
@@ -148,43 +199,51 @@ class LimitedHttpProtocol(IgnoreUpgradeProtocol):
 
     def _on_timeout(self) -> None:
         self._timer = None
-        behind_another = self.pipeline or (self._in_head and self.cycle and not self.cycle.response_complete)
-        if behind_another:
-            self._start_timer(self._settings.request_seconds)
+        if self._linger_bytes is not None:
+            self._socket.abort()
         elif self._arriving:
-            self._refuse(408, "request-timeout", "The request did not arrive in full in time")
+            detail = f"The request did not arrive in full within {self._settings.request_seconds:g} s"
+            self.refuse(InvalidRequestError(408, "request-timeout", detail))
         else:
             self.transport.close()
 
-    def _track_unsent(self, waiting: int) -> None:
-        """So many bytes wait in this connection, of a reply that could not be sent at once."""
-        if self._held is not None:
-            self._held.change(waiting - self._unsent)
-            self._unsent = waiting
+    def _track_unsent(self, unsent: int) -> None:
+        """Count the bytes of responses that wait in this connection, because they could not be sent at once."""
+        self._held.change(unsent - self._unsent)
+        self._unsent = unsent
 
     def _check_progress(self, before: int) -> None:
-        """Cut the connection if it has not become shorter what waits to be sent; else look again later."""
-        waiting = self.transport.get_write_buffer_size()
-        self._track_unsent(waiting)
-        if waiting >= before:
-            self.transport.abort()
+        """Abort the connection if the client has read nothing since `before` bytes were unsent; else check later."""
+        unsent = self.transport.get_write_buffer_size()
+        self._track_unsent(unsent)
+        if unsent >= before:
+            self._socket.abort()
         else:
-            self._stall = self.loop.call_later(self._settings.stall_seconds, self._check_progress, waiting)
+            self._stall = self.loop.call_later(self._settings.stall_seconds, self._check_progress, unsent)
 
-    def _refuse(self, status: int, kind: str, detail: str) -> None:
-        """Answer with a problem, unless another answer is under way, and close the connection."""
-        answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
-        if not answering:
-            PROBLEMS.labels(kind).inc()  # no application hears of it, so nobody else counts it
-            asked = self.root_path + getattr(self, "url", b"").partition(b"?")[0].decode("latin-1")
-            body = problem_bytes(kind, status, detail, asked, root_path=self.root_path)
-            headers = {
-                b"content-type": MEDIA_TYPE.encode(),
-                b"content-length": str(len(body)).encode(),
-                b"connection": b"close",
-                **dict(self.server_state.default_headers),
-                **({b"retry-after": b"1"} if status == 503 else {}),
-            }
-            lines = [name + b": " + value for name, value in headers.items()]
-            self.transport.write(STATUS_LINE[status] + b"\r\n".join([*lines, b"", body]))
-        self.transport.close()
+    def _problem(self, error: InvalidRequestError) -> bytes:
+        """Return a whole response, and log it as the application logs its own."""
+        scope: Any = self.scope or {"client": self.client, "headers": []}
+        scope.setdefault("method", "")
+        scope.setdefault("path", self.root_path + getattr(self, "url", b"").partition(b"?")[0].decode("latin-1"))
+        account = account_of(scope)
+        account.status, account.problem, account.outcome = error.status, error.kind, ""
+        # In a context of its own, because a callback may have that of an earlier request.
+        body = Context().run(
+            partial(problem_bytes, error.kind, error.status, error.detail, scope["path"], root_path=self.root_path)
+        )
+        headers = security_headers(self._settings.frame_ancestors) | {
+            REQUEST_ID: account.id,
+            "Content-Type": MEDIA_TYPE,
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            **({"Retry-After": "1"} if error.status == 503 else {}),
+        }
+        lines = [b"%s: %s" % header for header in self.server_state.default_headers]
+        lines += [f"{name.lower()}: {value}".encode("latin-1") for name, value in headers.items()]
+        content = b"" if scope["method"] == "HEAD" else body
+        account.sent = len(content)
+        if not self.is_answering():  # else the application logs it
+            account.ended = time()
+            self._journal.add(account)
+        return STATUS_LINE[error.status] + b"\r\n".join([*lines, b"", content])

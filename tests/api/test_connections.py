@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.bodies import DENSE, EIGHT, by_hand, forward, network
+from tests.api.bodies import DENSE, EIGHT, by_hand, forward, long_training, network
 from tests.api.raw_http import exchange, request, statuses
 from tests.conftest import MakeServer, Server
 
@@ -20,7 +20,6 @@ LIMITS = {
     "FIVEBYFIVE_REQUEST_SECONDS": "0.6",
     "FIVEBYFIVE_IDLE_SECONDS": "1",
     "FIVEBYFIVE_STALL_SECONDS": "0.5",
-    "FIVEBYFIVE_CONNECTIONS": "30",
 }
 FORWARD = "/api/v1/forward"
 
@@ -197,22 +196,83 @@ def test_replies_that_nobody_takes_are_not_made_without_end(make_server: MakeSer
     assert server.stop() == 0
 
 
-def test_one_connection_too_many_gets_a_503_and_the_others_are_served(five: Server) -> None:
+def connect(server: Server, *, source: str = "127.0.0.1") -> socket.socket:
+    try:
+        return socket.create_connection(("127.0.0.1", server.port), timeout=10, source_address=(source, 0))
+    except OSError:
+        if source == "127.0.0.1":
+            raise
+        pytest.skip(f"{source} is no address of loopback here")
+
+
+def read_to_end(connection: socket.socket) -> bytes:
+    reply = b""
+    with contextlib.suppress(ConnectionError):
+        while part := connection.recv(65_536):
+            reply += part
+    return reply
+
+
+@pytest.fixture
+def crowded(make_server: MakeServer) -> Iterator[Server]:
+    """A server of four connections."""
+    server = make_server(environment={"FIVEBYFIVE_CONNECTIONS": "4"})
+    yield server
+    assert server.stop() == 0
+    assert "Traceback" not in server.written(), server.written()
+
+
+ASKED = request("/healthz", b"", method="GET")
+
+
+def ask(connection: socket.socket) -> None:
+    connection.sendall(ASKED)
+    assert statuses(connection.recv(65_536)) == [200]
+
+
+def test_connections_that_wait_longest_are_closed_to_make_room(crowded: Server) -> None:
     with contextlib.ExitStack() as stack:
-        opened = [
-            stack.enter_context(socket.create_connection(("127.0.0.1", five.port), timeout=10)) for _ in range(40)
-        ]
-        asked = request("/healthz", b"", method="GET")
-        replies = []
+        opened = [stack.enter_context(connect(crowded)) for _ in range(4)]
         for connection in opened:
-            with contextlib.suppress(ConnectionError):
-                connection.sendall(asked)
-            with contextlib.suppress(ConnectionError):
-                replies.append(connection.recv(65_536))
-    told = [statuses(reply) for reply in replies if reply]
-    assert told.count([200]) == 30
-    assert [503] in told
-    assert all(b"retry-after: 1" in reply for reply in replies if statuses(reply) == [503])
+            ask(connection)
+        recent, half, *idle = opened
+        half.sendall(request(FORWARD, b" " * 100)[:-1])
+        ask(recent)
+        for _ in range(3):
+            ask(stack.enter_context(connect(crowded)))
+        reply = read_to_end(half)
+        assert statuses(reply) == [503]
+        assert b"\r\nretry-after: 1\r\n" in reply
+        assert [read_to_end(connection) for connection in idle] == [b"", b""]
+        ask(recent)
+
+
+def test_half_sent_heads_of_one_address_do_not_keep_out_another(crowded: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(30):
+            stack.enter_context(connect(crowded)).sendall(b"GET / HTTP/1.1\r\nHost: five.test\r\n")
+        others = [stack.enter_context(connect(crowded, source="127.0.0.2")) for _ in range(2)]
+        for _ in range(30):
+            stack.enter_context(connect(crowded)).sendall(b"GET / HTTP/1.1\r\nHost: five.test\r\n")
+        for other in others:
+            other.sendall(ASKED)
+            assert statuses(other.recv(65_536)) == [200]
+
+
+def test_connection_beyond_the_limit_gets_a_503_while_all_are_busy(crowded: Server) -> None:
+    stream = request("/api/v1/train", json.dumps(long_training()).encode(), "Accept: text/event-stream")
+    with contextlib.ExitStack() as stack:
+        for source in ("127.0.0.1", "127.0.0.2"):
+            for _ in range(2):
+                busy = stack.enter_context(connect(crowded, source=source))
+                busy.sendall(stream)
+                assert statuses(busy.recv(65_536)) == [200]
+        refused = stack.enter_context(connect(crowded))
+        refused.sendall(ASKED)
+        reply = read_to_end(refused)
+    assert statuses(reply) == [503]
+    assert b"\r\nretry-after: 1\r\n" in reply
+    assert b"The limit of 4 connections is reached" in reply
 
 
 def test_bodies_that_take_too_much_together_are_refused_and_short_ones_are_not(make_server: MakeServer) -> None:

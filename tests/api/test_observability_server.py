@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.api.bodies import by_hand, long_training
+from tests.api.raw_http import exchange, request
 from tests.api.test_observability import samples
 from tests.api.test_train_server import EVENTS, TRAIN, Trainer, stream, wait_for
 from tests.conftest import MakeServer, Server
@@ -95,6 +96,32 @@ def test_what_no_application_hears_of_is_counted_too(logging_server: Server) -> 
         connection.sendall(b"nonsense\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
     assert metrics(logging_server)[name] == before + 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "path"),
+    [
+        (b"nonsense\r\n\r\n", 400, ""),
+        (b"GET /no-host HTTP/1.1\r\n\r\n", 400, "/no-host"),
+        (request("/api/v1/pool", b"", "Transfer-Encoding: chunked").replace(b"Content-Length: 0\r\n", b"") + b"x\r\n",
+         400, "/api/v1/pool"),
+    ],
+)  # fmt: skip
+def test_response_of_the_protocol_has_every_header_and_one_line_in_the_log(
+    logging_server: Server, sent: bytes, status: int, path: str
+) -> None:
+    reply = exchange(logging_server, sent)
+    headers = dict(line.split(": ", 1) for line in reply.split(b"\r\n\r\n")[0].decode().split("\r\n")[1:])
+    usual = httpx.get(f"{logging_server.url}/nowhere").headers
+    assert set(headers) == set(usual) | {"connection"}
+    assert headers["content-security-policy"] == usual["content-security-policy"]
+
+    def written() -> list[dict[str, Any]]:
+        return [line for line in lines(logging_server) if line.get("request_id") == headers["x-request-id"]]
+
+    until("line", lambda: bool(written()))
+    [line] = written()
+    assert (line["status"], line["path"], line["problem"], line["client"]) == (status, path, "not-http", "127.0.0.1")
 
 
 def test_a_client_is_believed_only_through_a_trusted_proxy(make_server: MakeServer) -> None:

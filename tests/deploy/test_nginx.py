@@ -103,6 +103,16 @@ def test_a_body_as_long_as_the_service_allows_passes_and_a_longer_one_is_refused
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "content_type", "status"),
+    [("/nowhere", "application/json", 404), ("/api/v1/forward", "text/plain", 415), ("/api/v1/kernels", "", 405)],
+)
+def test_early_response_to_a_long_body_passes(http: httpx.Client, path: str, content_type: str, status: int) -> None:
+    body = b" " * Limits().max_body_bytes
+    replies = [http.post(path, content=body, headers={"Content-Type": content_type}) for _ in range(5)]
+    assert [reply.status_code for reply in replies] == [status] * 5
+
+
 def test_what_is_compressed_stays_so_and_is_compressed_once(http: httpx.Client, server: Server) -> None:
     for path in ("/", "/api/v1/kernels"):
         ours, its = http.get(path), httpx.get(server.url + path)

@@ -1,0 +1,93 @@
+"""The chunked transfer coding."""
+
+import re
+from typing import Final
+
+from .request_head import InvalidRequestError
+
+MAX_SIZE_LINE: Final = 18
+"""Bytes of a chunk's size line without extensions: 16 hexadecimal digits and the line's end."""
+
+_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
+_TRAILER: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n")
+_END_OF_LINE: Final = b"\r\n"
+
+
+class ChunkedDecoder:
+    """Decodes a chunked body (RFC 9112, section 7.1); chunk extensions and trailers are dropped.
+
+    Parameters
+    ----------
+    limit
+        Bytes that all chunk extensions and trailers together may have.
+
+    Attributes
+    ----------
+    finished
+        Whether the end of the body has been read.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.finished = False
+        self._limit = limit
+        self._dropped = 0
+        self._left = 0  # bytes of the chunk that are still to come
+        self._at_end_of_chunk = self._in_trailers = False
+        self._line = b""
+
+    def decode(self, data: bytes, start: int, stop: int) -> tuple[bytes, int]:
+        """Decode ``data[start:stop]``, as far as it belongs to the body.
+
+        Returns
+        -------
+        tuple[bytes, int]
+            The content, and the position in `data` up to which it has been read.
+
+        Raises
+        ------
+        InvalidRequestError
+            If this is not the chunked coding, or extensions and trailers exceed the limit.
+        """
+        content = []
+        while start < stop and not self.finished:
+            if self._left:
+                part = data[start : min(stop, start + self._left)]
+                content.append(part)
+                self._left -= len(part)
+                self._at_end_of_chunk = not self._left
+                start += len(part)
+            else:
+                start = self._read_line(data, start, stop)
+        return b"".join(content), start
+
+    def _read_line(self, data: bytes, start: int, stop: int) -> int:
+        """Read up to the end of a line, or up to `stop`; return the position after it."""
+        end = data.find(b"\n", start, stop) + 1 or stop
+        self._line += data[start:end]
+        if self._dropped + len(self._line) > self._limit + MAX_SIZE_LINE:
+            raise InvalidRequestError(
+                431, "head-too-large", f"Chunk extensions and trailers exceed the limit of {self._limit} bytes"
+            )
+        if self._line.endswith(b"\n"):
+            line, self._line = self._line, b""
+            self._take_line(line)
+        return end
+
+    def _take_line(self, line: bytes) -> None:
+        if self._at_end_of_chunk:
+            if line != _END_OF_LINE:
+                raise InvalidRequestError.of("A chunk is longer than its size says")
+            self._at_end_of_chunk = False
+        elif not self._in_trailers:
+            size = _SIZE.fullmatch(line)
+            if size is None:
+                raise InvalidRequestError.of("A chunk does not begin with its size in hexadecimal digits")
+            self._left = int(size[1], 16)
+            self._in_trailers = not self._left
+            self._dropped += max(0, len(line) - MAX_SIZE_LINE)
+        elif line == _END_OF_LINE:
+            self.finished = True
+        elif _TRAILER.fullmatch(line):
+            self._dropped += len(line)
+        else:
+            raise InvalidRequestError.of("A trailer is not a field name, a colon and a value")
