@@ -5,7 +5,7 @@ import hashlib
 import importlib.util
 import mimetypes
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +13,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Scope
 
+from .http.negotiation import accepts_gzip
 from .paths import STATIC_DIR
 from .stylesheets import PAGES, page_stylesheet
 
@@ -111,25 +111,6 @@ def static_url(path: str, page: str = "/") -> str:
     if path not in assets():
         raise ValueError(f"static file {path!r} does not exist; it must be one of the files under {STATIC_DIR}")
     return "../" * (page.count("/") - 1) + f"{MOUNT}/{asset_version()}/{path}"
-
-
-def accepts_gzip(scope: Scope) -> bool:
-    """Whether a client reads gzip, and no worse than what is not encoded (RFC 9110, Accept-Encoding)."""
-    return _prefers_gzip(next((value for name, value in scope["headers"] if name == b"accept-encoding"), b""))
-
-
-@lru_cache(maxsize=64)
-def _prefers_gzip(accepted: bytes) -> bool:
-    # There are as many values as kinds of browsers; looking into one takes as long as running a small network.
-    weights: dict[str, float] = {}
-    for part in accepted.decode("latin-1").lower().split(","):
-        coding, _, weight = part.replace(" ", "").partition(";q=")
-        try:
-            weights[coding] = float(weight or 1)
-        except ValueError:
-            weights[coding] = 0
-    gzip_weight = weights.get("gzip", weights.get("*", 0))
-    return gzip_weight > 0 and gzip_weight >= weights.get("identity", 0)
 
 
 async def serve_asset(request: Request) -> Response:

@@ -1,7 +1,6 @@
 """The page /convolution: the notebook's first half to play with. It arrives complete, as every page (`app.pages`)."""
 
 import json
-from functools import cache
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -9,8 +8,9 @@ from fastapi import APIRouter, Request, Response
 from .catalogue import DATASETS, KERNELS
 from .catalogue.patterns import PATTERNS
 from .engine.signal import CONVENTIONS
+from .http.constant import HTML, ConstantContent
 from .modules import needed_modules
-from .pages import Page, data_block, render
+from .pages import data_block, render
 from .schemas.convolve import ConvolveRequest
 from .schemas.json_bytes import to_json
 from .schemas.network import NOTEBOOK_EIGHT
@@ -62,11 +62,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/convolution")
 async def convolution(request: Request) -> Response:
     """Convolution in one and two dimensions, output sizes, and the kernel gallery."""
-    return _convolution().response(request)
+    return await _CONVOLUTION.response(request)
 
 
-@cache
-def _convolution() -> Page:
+def _convolution() -> bytes:
     html = render(
         "convolution.html",
         here="convolution",
@@ -76,7 +75,7 @@ def _convolution() -> Page:
         line=NOTEBOOK_LINE,
         initial_state=data_block(_opening_state()),
     )
-    return Page(html)
+    return html.encode()
 
 
 def _opening_state() -> dict[str, Any]:
@@ -111,3 +110,6 @@ def _opening_state() -> dict[str, Any]:
 def _convolve(**body: Any) -> Any:
     """What POST /convolve replies."""
     return json.loads(convolve_json(ConvolveRequest.model_validate_json(to_json(body | {"explain": True}))))
+
+
+_CONVOLUTION: Final = ConstantContent(_convolution, HTML)

@@ -1,12 +1,13 @@
 """The API docs: Swagger UI, from this host alone."""
 
-from functools import cache
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
 from .api.problems import DESCRIPTIONS_OF_KINDS, TITLES
 from .assets import SWAGGER_UI
-from .pages import Page, render
+from .http.constant import HTML, ConstantContent
+from .pages import render
 from .stylesheets import page_stylesheet
 
 router = APIRouter(include_in_schema=False)
@@ -15,11 +16,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     """Every endpoint, to read and to try."""
-    return _docs().response(request)
+    return await _DOCS.response(request)
 
 
-@cache
-def _docs() -> Page:
+def _docs() -> bytes:
     html = render(
         "docs.html",
         here="docs",
@@ -28,4 +28,7 @@ def _docs() -> Page:
         swagger_ui=SWAGGER_UI,
         problems=[(kind, title, DESCRIPTIONS_OF_KINDS[kind]) for kind, title in TITLES.items()],
     )
-    return Page(html)
+    return html.encode()
+
+
+_DOCS: Final = ConstantContent(_docs, HTML)

@@ -22,9 +22,11 @@ from .convolution_page import router as convolution_page_router
 from .docs import router as docs_router
 from .execution.connections import ConnectionLimiter
 from .execution.response_memory import MemoryBudget
+from .http.unmatched import answer_unmatched
 from .middleware.body_limit import BodyLimitMiddleware
 from .middleware.rate_limit import RateLimitMiddleware
 from .pages import router as pages_router
+from .problem_page import problem_page
 from .settings import Settings, listed, unknown_settings
 
 log = logging.getLogger("fivebyfive")
@@ -46,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Five by Five",
         description=DESCRIPTION,
         version=__version__,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -62,7 +65,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
         app.router.routes.extend(router.routes)
     app.router.routes.extend(assets.routes)
-    install_problem_handlers(app)
+    app.router.default = answer_unmatched
+    install_problem_handlers(app, problem_page)
     describe(app)
     app.add_middleware(BodyLimitMiddleware, settings=settings)
     if settings.rate_limit:
@@ -73,7 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_origins=listed(settings.cors_origins),
             allow_methods=("GET", "HEAD", "POST"),
             allow_headers=("Content-Type", REQUEST_ID),
-            expose_headers=(REQUEST_ID, "Retry-After", "RateLimit", "RateLimit-Policy"),
+            expose_headers=(REQUEST_ID, "ETag", "Retry-After", "RateLimit", "RateLimit-Policy"),
         )
     if settings.allowed_hosts != "*":
         app.add_middleware(AllowedHosts, hosts=listed(settings.allowed_hosts))

@@ -1,18 +1,16 @@
 """The HTML pages. Each arrives complete: its state and its first numbers are in it, as one application/json block."""
 
-import gzip
-from functools import cache
 from typing import Any, Final
 
 import jinja2
 import numpy as np
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from .assets import accepts_gzip, static_url
+from .assets import static_url
 from .catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Examples, Experiment
 from .engine.explain import explain
+from .http.constant import HTML, ConstantContent
 from .modules import needed_modules
 from .paths import TEMPLATES_DIR
 from .schemas.json_bytes import to_json
@@ -37,9 +35,9 @@ ROOMY_MAP: Final = 3
 """Up to this many filters and rows of a map, every number has room. As in static/js/views/network.js."""
 
 NAVIGATION: Final = (
-    {"name": "Playground", "href": "./"},
-    {"name": "Convolution", "href": "convolution"},
-    {"name": "API", "href": "docs"},
+    {"name": "Playground", "href": "./", "about": "Draw a digit and read every number of the network."},
+    {"name": "Convolution", "href": "convolution", "about": "Convolve signals and images, step by step."},
+    {"name": "API", "href": "docs", "about": "Everything that the pages show, for programs."},
 )
 ACTIVATIONS: Final = (("relu", "ReLU"), ("leaky_relu", "Leaky ReLU"), ("tanh", "tanh"), ("sigmoid", "Sigmoid"))
 
@@ -53,32 +51,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 async def playground(request: Request) -> Response:
     """The playground."""
-    return _playground().response(request)
+    return await _PLAYGROUND.response(request)
 
 
-class Page:
-    """A page that is the same for everybody: written and compressed once a process.
-
-    Parameters
-    ----------
-    html : str
-        The whole document.
-    """
-
-    def __init__(self, html: str) -> None:
-        self._plain = html.encode()
-        self._gzipped = gzip.compress(self._plain, compresslevel=9, mtime=0)
-
-    def response(self, request: Request) -> Response:
-        """The document, compressed for a browser that can read it so; never kept, as it names the newest files."""
-        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if accepts_gzip(request.scope):
-            return HTMLResponse(self._gzipped, headers=headers | {"Content-Encoding": "gzip"})
-        return HTMLResponse(self._plain, headers=headers)
-
-
-@cache
-def _playground() -> Page:
+def _playground() -> bytes:
     state, trace = _opening_state()
     filters, rows, _ = trace["layers"][0]["output"].shape
     pool = trace["layers"][2]["output"].shape
@@ -102,12 +78,13 @@ def _playground() -> Page:
         summary=state["explanations"][0]["summary"],
         reading={"digit": trace["predicted"], "probability": trace["probabilities"][trace["predicted"]]},
     )
-    return Page(html)
+    return html.encode()
 
 
 def render(template: str, **values: Any) -> str:
     """A template as HTML, with what every page needs."""
-    return _templates.get_template(template).render(navigation=NAVIGATION, static_url=static_url, **values)
+    shared = {"navigation": NAVIGATION, "static_url": static_url, "up": ""}
+    return _templates.get_template(template).render(**(shared | values))
 
 
 def _opening_state() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -176,3 +153,6 @@ def _example_set(name: str, examples: Examples | None) -> dict[str, Any]:
 def data_block(value: Any) -> Markup:
     """JSON that cannot end the script element around it."""
     return Markup(to_json(value).decode().replace("<", "\\u003c"))  # noqa: S704 - every "<" is escaped
+
+
+_PLAYGROUND: Final = ConstantContent(_playground, HTML)

@@ -14,6 +14,7 @@ PAGES: Final = {
         "convolution-plane", "convolution-size", "convolution-gallery",
     ),
     "docs": (*_EVERYWHERE, "docs"),
+    "problem": (*_EVERYWHERE, "problem"),
 }  # fmt: skip
 """The stylesheets of each page, in the order of the cascade."""
 

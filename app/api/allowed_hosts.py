@@ -6,8 +6,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..http.path import path_within
 from .problems import problem
-from .routing import path_within
 
 ASKED_BY_ADDRESS: Final = frozenset(("/healthz", "/readyz", "/metrics"))
 """What an orchestrator or Prometheus asks for, who know a container by its address."""

@@ -1,15 +1,16 @@
 """GET /datasets and /datasets/{id}."""
 
-from typing import Annotated
+from functools import lru_cache, partial
+from typing import Annotated, Final
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from ..catalogue import DATASETS
+from ..http.constant import DOCUMENTED, ConstantContent
 from ..schemas.datasets import DatasetOut, DatasetPage, Page
 from ..services.datasets import dataset_json, datasets_json
-from .json_reply import JsonReply
 from .routing import api_router
 
 router = api_router("catalogue")
@@ -18,15 +19,23 @@ _EXAMPLES = {"digits": {"value": "digits"}, "notebook": {"value": "notebook"}}
 DatasetId = Annotated[str, Path(alias="id", description="The id of a data set.", openapi_examples=_EXAMPLES)]
 
 
-@router.get("/datasets", response_model=list[DatasetOut])
-async def list_datasets() -> Response:
+@router.get("/datasets", response_model=list[DatasetOut], responses=DOCUMENTED)
+async def list_datasets(request: Request) -> Response:
     """Every data set, without its images."""
-    return JsonReply(datasets_json())
+    return await _DATASETS.response(request)
 
 
-@router.get("/datasets/{id}", response_model=DatasetPage)
-async def get_dataset(dataset_id: DatasetId, page: Annotated[Page, Query()]) -> Response:
+@router.get("/datasets/{id}", response_model=DatasetPage, responses=DOCUMENTED)
+async def get_dataset(request: Request, dataset_id: DatasetId, page: Annotated[Page, Query()]) -> Response:
     """One page of a data set's images and labels."""
     if dataset_id not in DATASETS:
         raise HTTPException(404, f"There is no data set {dataset_id[:80]!r}; there are {', '.join(DATASETS)}")
-    return JsonReply(dataset_json(DATASETS[dataset_id], page))
+    return await _page(dataset_id, page).response(request)
+
+
+_DATASETS: Final = ConstantContent(datasets_json)
+
+
+@lru_cache(maxsize=32)
+def _page(dataset_id: str, page: Page) -> ConstantContent:
+    return ConstantContent(partial(dataset_json, DATASETS[dataset_id], page))

@@ -8,25 +8,19 @@ from typing import Final
 from starlette.types import Message, Receive, Scope, Send
 
 from ..execution.time_slices import cancel_on_disconnect
+from ..http.negotiation import EVENT_STREAM
 from ..services.train import Event
-
-MEDIA_TYPE: Final = "text/event-stream"
 
 _START: Final[Message] = {
     "type": "http.response.start",
     "status": 200,
     "headers": [
-        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-type", EVENT_STREAM.encode()),
         (b"cache-control", b"no-store"),
         (b"x-accel-buffering", b"no"),  # some proxies would keep the events back to send them together
     ],
 }
 _HEARTBEAT: Final = b": still here\n\n"
-
-
-def is_wanted(accept: str) -> bool:
-    """Whether an Accept header asks for events."""
-    return any(part.partition(";")[0].strip().lower() == MEDIA_TYPE for part in accept.split(","))
 
 
 class EventStream:

@@ -1,11 +1,16 @@
 """GET /healthz, /readyz and /version, without a prefix."""
 
-from fastapi import APIRouter, Request
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
 
 from .. import __version__
+from ..http.constant import DOCUMENTED, ConstantContent
 from ..schemas.health import Health, Readiness, Version
 from .json_reply import JsonReply
 from .routing import operation_id
+
+NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
 router = APIRouter(tags=["service"], generate_unique_id_function=operation_id)
 
@@ -13,17 +18,20 @@ router = APIRouter(tags=["service"], generate_unique_id_function=operation_id)
 @router.get("/healthz", response_model=Health)
 async def get_health() -> JsonReply:
     """Whether the process is alive."""
-    return JsonReply(Health().model_dump_json())
+    return JsonReply(Health().model_dump_json(), headers=NOT_KEPT)
 
 
 @router.get("/readyz", response_model=Readiness)
 async def get_readiness(request: Request) -> JsonReply:
     """Whether the process can serve; not once it has been told to end."""
     request.app.state.drain.refuse()
-    return JsonReply(Readiness().model_dump_json())
+    return JsonReply(Readiness().model_dump_json(), headers=NOT_KEPT)
 
 
-@router.get("/version", response_model=Version)
-async def get_version() -> JsonReply:
+@router.get("/version", response_model=Version, responses=DOCUMENTED)
+async def get_version(request: Request) -> Response:
     """What is running."""
-    return JsonReply(Version(version=__version__).model_dump_json())
+    return await _VERSION.response(request)
+
+
+_VERSION: Final = ConstantContent(lambda: Version(version=__version__).model_dump_json().encode())

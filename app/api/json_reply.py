@@ -6,11 +6,10 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..assets import accepts_gzip
 from ..execution.response_memory import LONG_REPLY
+from ..http.constant import LEAST_COMPRESSED
+from ..http.negotiation import accepts_gzip
 
-LEAST_COMPRESSED: Final = 1_024
-"""Bytes below which compressing saves no packet."""
 MOST_COMPRESSED: Final = 524_288
 """Bytes above which it takes longer than the event loop should wait: half a millisecond."""
 

@@ -1,33 +1,36 @@
 """GET /kernels and /kernels/random."""
 
-from functools import cache
-from typing import Annotated
+from functools import lru_cache, partial
+from typing import Annotated, Final
 
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from ..http.constant import DOCUMENTED, ConstantContent
 from ..schemas.kernels import KernelOut, RandomKernelQuery
 from ..services.kernels import kernels_json, random_kernel_json
 from .bounds import admission
-from .json_reply import JsonReply
 from .routing import api_router
 
 router = api_router("catalogue")
 
 
-@router.get("/kernels", response_model=list[KernelOut])
-async def list_kernels() -> Response:
+@router.get("/kernels", response_model=list[KernelOut], responses=DOCUMENTED)
+async def list_kernels(request: Request) -> Response:
     """Every preset kernel, in the order they are shown."""
-    return JsonReply(_kernels())
+    return await _KERNELS.response(request)
 
 
-@router.get("/kernels/random", response_model=KernelOut)
+@router.get("/kernels/random", response_model=KernelOut, responses=DOCUMENTED)
 async def get_random_kernel(request: Request, query: Annotated[RandomKernelQuery, Query()]) -> Response:
     """A kernel of hundredths between -1 and 1, drawn from a seed, which repeats it."""
     admission(request.app.state.settings).random_kernel(query)
-    return JsonReply(random_kernel_json(query))
+    return await _random_kernel(query).response(request)
 
 
-@cache
-def _kernels() -> bytes:
-    return kernels_json()
+_KERNELS: Final = ConstantContent(kernels_json)
+
+
+@lru_cache(maxsize=32)
+def _random_kernel(query: RandomKernelQuery) -> ConstantContent:
+    return ConstantContent(partial(random_kernel_json, query))

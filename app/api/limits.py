@@ -1,17 +1,25 @@
 """GET /limits."""
 
+from functools import lru_cache
+
 from fastapi import Request
 from starlette.responses import Response
 
+from ..http.constant import DOCUMENTED, ConstantContent
 from ..schemas.limits import Limits, LimitsReply
-from .json_reply import JsonReply
+from ..settings import Settings
 from .routing import api_router
 
 router = api_router("service")
 
 
-@router.get("/limits", response_model=LimitsReply)
+@router.get("/limits", response_model=LimitsReply, responses=DOCUMENTED)
 async def get_limits(request: Request) -> Response:
     """What one request may ask for; exceeding one is a 422 (a 413 for the body) that names it."""
-    limits = request.app.state.settings.model_dump(include=set(Limits.model_fields))
-    return JsonReply(LimitsReply(**limits).model_dump_json())
+    return await _limits(request.app.state.settings).response(request)
+
+
+@lru_cache(maxsize=8)
+def _limits(settings: Settings) -> ConstantContent:
+    reply = LimitsReply(**settings.model_dump(include=set(Limits.model_fields)))
+    return ConstantContent(lambda: reply.model_dump_json().encode())

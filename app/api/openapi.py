@@ -8,21 +8,23 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from ..http.constant import ConstantContent
+from ..http.path import API_PREFIX
 from ..schemas.arrays import AnyArray, Image
 from ..schemas.base import ReplyModel
 from ..schemas.diverged import DivergedProblem
+from ..schemas.json_bytes import to_json
 from ..schemas.limits import Limits
 from ..schemas.network import ParametersSpec
 from ..schemas.problem import Problem
 from ..schemas.train import DoneOut, PausedOut, StartOut
 from .bounds import LIMIT_OF_FIELD
 from .problems import MEDIA_TYPE as PROBLEM
-from .routing import API_PREFIX
 
 DESCRIPTION: Final = """\
 A convolutional network small enough to read every number.
@@ -62,6 +64,8 @@ _ANNOTATIONS: Final = {"title", "description", "examples", "default"}
 _HEADERS: Final = {
     "X-Request-ID": "Names the request in the logs: as it came with the request, or made for it.",
     "Retry-After": "Seconds to wait before the next try.",
+    "ETag": "Names the content. A request with it in If-None-Match is answered by a 304 while it is still right.",
+    "Cache-Control": "no-cache: the content may be kept, but ask whether it is still right.",
     "RateLimit": "What is left of the rate limit and when it starts again; only if the service has one.",
     "RateLimit-Policy": "The rate limit; only if the service has one.",
 }
@@ -92,6 +96,16 @@ _RESPONSES: Final[dict[int, tuple[str, str, tuple[str, ...]]]] = {
 """The name, the description and the headers of the response for each status of a problem."""
 
 
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/openapi.json")
+async def get_openapi_json(request: Request) -> Response:
+    """The description."""
+    content: ConstantContent = request.app.state.openapi
+    return await content.response(request)
+
+
 def describe(app: FastAPI) -> None:
     """Make `app` describe itself, once, when it is first asked."""
 
@@ -101,6 +115,7 @@ def describe(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+    app.state.openapi = ConstantContent(lambda: to_json(app.openapi()))
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
@@ -123,7 +138,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     components["headers"] = {
         name: {"description": about, "schema": {"type": "string"}} for name, about in _HEADERS.items()
     }
-    components["responses"] = {name: _problem_response(*about) for name, *about in _RESPONSES.values()}
+    components["responses"] = {name: _problem_response(about, headers) for name, about, headers in _RESPONSES.values()}
     for path, operations in document["paths"].items():
         for operation in operations.values():
             _complete(path, operation, schemas)

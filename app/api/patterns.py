@@ -1,24 +1,23 @@
 """GET /patterns."""
 
-from functools import cache
+from typing import Final
 
+from fastapi import Request
 from starlette.responses import Response
 
+from ..http.constant import DOCUMENTED, ConstantContent
 from ..schemas.json_bytes import to_json
 from ..schemas.responses import PatternOut
 from ..services.responses import patterns_out
-from .json_reply import JsonReply
 from .routing import api_router
 
 router = api_router("catalogue")
 
 
-@router.get("/patterns", response_model=list[PatternOut])
-async def list_patterns() -> Response:
+@router.get("/patterns", response_model=list[PatternOut], responses=DOCUMENTED)
+async def list_patterns(request: Request) -> Response:
     """Small pictures (edges, a corner, a line, noise) and what every preset kernel makes of them."""
-    return JsonReply(_patterns())
+    return await _PATTERNS.response(request)
 
 
-@cache
-def _patterns() -> bytes:
-    return to_json(patterns_out())
+_PATTERNS: Final = ConstantContent(lambda: to_json(patterns_out()))

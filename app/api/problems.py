@@ -11,11 +11,14 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from ..account import current_account
 from ..engine.exceptions import EngineError, NotFiniteError, TrainingDiverged
 from ..execution.concurrency import BusyError
+from ..http.negotiation import prefers_html
+from ..http.path import is_of_api
+from ..http.unmatched import allowed_methods
 from ..schemas.diverged import divergence
 from ..schemas.faults import MAX_COUNTED, fault_of_engine, faults_of, models_of
 from ..schemas.json_bytes import to_json
@@ -57,6 +60,8 @@ DESCRIPTIONS_OF_KINDS: Final = {kind: about for kind, (_, about) in _KINDS.items
 """What each kind means, as /docs tells it."""
 
 _KIND_OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 500: "internal-error"}
+
+ProblemPage = Callable[[Request, int, str, str], str]  # of a status, a title and a detail
 
 MAX_PATH_LENGTH: Final = 80
 """A longer path is shortened where a problem tells it."""
@@ -124,8 +129,14 @@ def problem(
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem as a reply."""
+    """A problem as a reply; as a page where a browser navigates to what is not of the API."""
     body = problem_bytes(kind, status, detail, request.url.path, errors, root_path=request.scope.get("root_path", ""))
+    headers = {"Cache-Control": "no-store", **(headers or {})}
+    if not is_of_api(request.scope):
+        headers["Vary"] = "Accept"
+        if prefers_html(request.scope):
+            page: ProblemPage = request.app.state.problem_page
+            return HTMLResponse(page(request, status, TITLES[kind], detail), status, headers)
     return Response(body, status, headers, media_type=MEDIA_TYPE)
 
 
@@ -243,7 +254,13 @@ async def _too_large(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     kind = _KIND_OF_STATUS.get(error.status_code, "http-error")
-    return problem(request, kind, error.status_code, str(error.detail), headers=error.headers)
+    detail, headers = str(error.detail), error.headers
+    if error.status_code == 405:
+        headers = {"Allow": ", ".join(allowed_methods(request.scope))}
+        detail = f"The methods here are {headers['Allow']}"
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+    return problem(request, kind, error.status_code, detail, headers=headers)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
@@ -275,7 +292,8 @@ _HANDLERS: Final[dict[type[Exception], Handler]] = {
 }
 
 
-def install_problem_handlers(app: FastAPI) -> None:
-    """Make every error of `app` a problem."""
+def install_problem_handlers(app: FastAPI, page: ProblemPage) -> None:
+    """Make every error of `app` a problem, or a `page` where a person asked for one."""
+    app.state.problem_page = page
     for error, handler in _HANDLERS.items():
         app.add_exception_handler(error, handler)

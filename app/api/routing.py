@@ -14,12 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..execution.concurrency import compute_limiter
 from ..execution.threads import run_in_pool
 from ..execution.time_slices import cancel_on_disconnect
+from ..http.path import API_PREFIX
 from ..settings import Settings
 from .drain import Drain, DrainingError
 from .json_reply import JsonReply
 from .problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError
 
-API_PREFIX: Final = "/api/v1"
 HAD_A_TURN: Final = "fivebyfive.had_a_turn"
 """In the scope of a request whose body was so long that reading it took a seat for computing."""
 
@@ -97,12 +97,6 @@ def _require_json(content_type: str) -> None:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip(' "').lower() not in ("utf-8", "utf8"):
             raise NotUtf8Error
-
-
-def path_within(scope: Scope) -> str:
-    """The path as the routes have it: without the prefix under which a proxy serves them."""
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))
 
 
 def api_router(tag: str) -> APIRouter:

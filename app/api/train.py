@@ -12,13 +12,13 @@ from ..account import charge
 from ..execution.concurrency import training_limiter
 from ..execution.threads import thread_pool
 from ..execution.time_slices import run_in_slices
+from ..http.negotiation import EVENT_STREAM, prefers_event_stream
 from ..schemas.train import TrainReply, TrainRequest
 from ..services.train import Event, run_json, train_events
 from ..settings import Settings
 from .bounds import admission
 from .drain import Drain
-from .events import MEDIA_TYPE as EVENTS
-from .events import EventStream, is_wanted
+from .events import EventStream
 from .problems import MEDIA_TYPE as PROBLEM
 from .problems import failure_bytes
 from .routing import PatientReply, body_router
@@ -55,7 +55,9 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "divergence a DivergedProblem), or `paused` (PausedOut) where this server has to end: the same request goes "
         "on with what that carries, bit for bit. Comments in between are signs of life.",
         "content": {
-            EVENTS: {"schema": {"type": "array", "items": {"oneOf": [*_STREAM, _event_schema("failed", _FAILURE)]}}}
+            EVENT_STREAM: {
+                "schema": {"type": "array", "items": {"oneOf": [*_STREAM, _event_schema("failed", _FAILURE)]}}
+            }
         },
     },
     422: {
@@ -79,7 +81,7 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     training_limiter(settings).check()
     limits = admission(settings)
     admitted = limits.network(body.network)
-    streamed = is_wanted(request.headers.get("accept", ""))
+    streamed = prefers_event_stream(request.scope)
     cost = limits.train(admitted, body, whole=not streamed)
     request.app.state.held.claim(limits.bytes_of_training(admitted, body, whole=not streamed))
     if not streamed:

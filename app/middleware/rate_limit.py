@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..api.problems import problem
-from ..api.routing import API_PREFIX, path_within
 from ..execution.client_address import client_key
+from ..http.path import is_of_api
 
 MOST_CLIENTS: Final = 10_000
 """Clients counted at once. Beyond, all begin anew: so many share no machine that one limit could protect."""
@@ -37,7 +37,7 @@ class RateLimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not path_within(scope).startswith(f"{API_PREFIX}/"):
+        if scope["type"] != "http" or not is_of_api(scope):
             await self._app(scope, receive, send)
             return
         address = client_key(scope.get("client"))

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 DATA = {"app.engine", "app.catalogue", "app.schemas"}
 SERVICE = DATA | {
     "app.services",
+    "app.http",
     "app.account",
     "app.logs",
     "app.settings",
@@ -29,20 +30,36 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.logs": {"app.account"},
     "app.stylesheets": set(),
     "app.modules": {"app.assets"},
-    "app.assets": {"app.paths", "app.stylesheets"},
+    "app.assets": {"app.http", "app.paths", "app.stylesheets"},
+    "app.http": set(),
     "app.engine": set(),
     "app.catalogue": {"app.engine"},
     "app.schemas": {"app.engine", "app.catalogue"},
     "app.services": DATA,
     "app.settings": {"app.schemas"},
-    "app.docs": {"app.api", "app.pages", "app.assets", "app.stylesheets"},  # the API's problem kinds, in a page
+    "app.docs": {
+        "app.api",
+        "app.http",
+        "app.pages",
+        "app.assets",
+        "app.stylesheets",
+    },  # the API's problem kinds, in a page
     "app.execution": {"app.account", "app.settings"},
-    "app.middleware": {"app.api", "app.execution", "app.settings"},
+    "app.middleware": {"app.api", "app.execution", "app.http", "app.settings"},
     "app.api": SERVICE | {"app.execution"},
     "app.pages": SERVICE,
     "app.convolution_page": SERVICE | {"app.pages"},
+    "app.problem_page": {"app.assets", "app.pages", "app.stylesheets"},
     "app.main": SERVICE
-    | {"app.api", "app.execution", "app.middleware", "app.convolution_page", "app.docs", "app.pages"},
+    | {
+        "app.api",
+        "app.execution",
+        "app.middleware",
+        "app.convolution_page",
+        "app.docs",
+        "app.pages",
+        "app.problem_page",
+    },
     "app.server": {"app.account", "app.api", "app.execution", "app.settings"},
     "app.cli": {"app.logs", "app.settings", "app.main"},
     "app.client": {"app.schemas"},

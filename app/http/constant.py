@@ -1,0 +1,84 @@
+"""Responses that are the same for every request, such as the catalogue and the pages."""
+
+import asyncio
+import gzip
+import hashlib
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .negotiation import JSON, accepts_gzip
+
+LEAST_COMPRESSED: Final = 1_024
+"""Bytes below which compressing saves no packet."""
+
+HTML: Final = "text/html; charset=utf-8"
+DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"headers": {name: {"$ref": f"#/components/headers/{name}"} for name in ("ETag", "Cache-Control")}},
+    304: {"description": "What the client has, by its If-None-Match, is what there is."},
+}
+"""The `responses` of a route whose response is constant."""
+
+
+class ConstantContent:
+    """A body that never changes: made, compressed and hashed once, on a thread, when it is first asked for.
+
+    Clients may keep it, but ask each time whether it is still right: an update of the service can change it. Then the
+    strong ETag spares them the body.
+
+    Parameters
+    ----------
+    make
+        Returns the body.
+    media_type
+        Its Content-Type.
+    """
+
+    def __init__(self, make: Callable[[], bytes], media_type: str = JSON) -> None:
+        self._make = make
+        self._media_type = media_type
+        self._lock = Lock()
+        self._forms: tuple[_Form, _Form] | None = None
+
+    async def response(self, request: Request) -> Response:
+        """Return the body as the client can read it, or a 304 if it has that already."""
+        forms = self._forms
+        if forms is None:
+            forms = await asyncio.to_thread(self._made)
+        plain, packed = forms
+        form = packed if accepts_gzip(request.scope) else plain
+        if _is_among(form.etag, request.headers.getlist("If-None-Match")):
+            return Response(status_code=304, headers=form.validators)
+        request.app.state.held.claim(len(form.body))
+        return Response(form.body, headers=form.headers, media_type=self._media_type)
+
+    def _made(self) -> "tuple[_Form, _Form]":
+        with self._lock:
+            if self._forms is not None:
+                return self._forms
+            body = self._make()
+            tag = hashlib.sha256(body).hexdigest()[:16]
+            plain = packed = _Form(body, tag)
+            if len(body) >= LEAST_COMPRESSED:
+                packed = _Form(gzip.compress(body, mtime=0), f"{tag}-gzip", {"Content-Encoding": "gzip"})
+            self._forms = plain, packed
+            return self._forms
+
+
+class _Form:
+    """One form of a content: as it is, or compressed."""
+
+    def __init__(self, body: bytes, tag: str, more: dict[str, str] | None = None) -> None:
+        self.body = body
+        self.etag = f'"{tag}"'
+        self.validators = {"ETag": self.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        self.headers = self.validators | (more or {})
+
+
+def _is_among(etag: str, fields: list[str]) -> bool:
+    """Return True if an If-None-Match lists `etag`, by the weak comparison that it asks for."""
+    listed = {tag.strip().removeprefix("W/") for field in fields for tag in field.split(",")}
+    return etag in listed or "*" in listed
