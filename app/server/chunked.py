@@ -7,7 +7,10 @@ from .request_head import InvalidRequestError
 
 MAX_SIZE_LINE: Final = 18
 """Bytes of a chunk's size line without extensions: 16 hexadecimal digits and the line's end."""
+MAX_STEPS: Final = 500
+"""Lines and chunks that are read in one go, which takes about a millisecond; a chunk may be as short as a byte."""
 
+_PLAIN_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
 _SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
 _TRAILER: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n")
 _END_OF_LINE: Final = b"\r\n"
@@ -35,8 +38,8 @@ class ChunkedDecoder:
         self._at_end_of_chunk = self._in_trailers = False
         self._line = b""
 
-    def decode(self, data: bytes, start: int, stop: int) -> tuple[bytes, int]:
-        """Decode ``data[start:stop]``, as far as it belongs to the body.
+    def decode(self, data: bytes, start: int) -> tuple[bytes, int]:
+        """Decode `data` from `start` on, as far as it belongs to the body, and at most `MAX_STEPS` lines and chunks.
 
         Returns
         -------
@@ -49,20 +52,33 @@ class ChunkedDecoder:
             If this is not the chunked coding, or extensions and trailers exceed the limit.
         """
         content = []
-        while start < stop and not self.finished:
+        for _ in range(MAX_STEPS):
+            if start >= len(data) or self.finished:
+                break
             if self._left:
-                part = data[start : min(stop, start + self._left)]
+                part = data[start : start + self._left]
                 content.append(part)
                 self._left -= len(part)
                 self._at_end_of_chunk = not self._left
                 start += len(part)
+            elif plain := self._plain_chunk(data, start):
+                content.append(plain)
+                start = data.index(b"\n", start) + 1 + len(plain) + len(_END_OF_LINE)
             else:
-                start = self._read_line(data, start, stop)
+                start = self._read_line(data, start)
         return b"".join(content), start
 
-    def _read_line(self, data: bytes, start: int, stop: int) -> int:
-        """Read up to the end of a line, or up to `stop`; return the position after it."""
-        end = data.find(b"\n", start, stop) + 1 or stop
+    def _plain_chunk(self, data: bytes, start: int) -> bytes:
+        """Return the next chunk if all of it is there, without extensions: nearly every chunk; else nothing."""
+        size = None if self._line or self._at_end_of_chunk or self._in_trailers else _PLAIN_SIZE.match(data, start)
+        if size is None:
+            return b""
+        end = size.end() + int(size[1], 16)
+        return data[size.end() : end] if data.startswith(_END_OF_LINE, end) else b""
+
+    def _read_line(self, data: bytes, start: int) -> int:
+        """Read up to the end of a line, or of `data`; return the position after it."""
+        end = data.find(b"\n", start) + 1 or len(data)
         self._line += data[start:end]
         if self._dropped + len(self._line) > self._limit + MAX_SIZE_LINE:
             raise InvalidRequestError(

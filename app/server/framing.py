@@ -23,8 +23,6 @@ MAX_HEAD_BYTES: Final = 65_536
 
 _MAX_UNREAD_BYTES: Final = 65_536
 """Received bytes that may wait for their turn before reading pauses."""
-_CHUNKED_BYTES_PER_TURN: Final = 16_384
-"""Bytes of a chunked body that are decoded in one turn of the event loop; chunks may be as short as a byte."""
 _END_OF_HEAD: Final = b"\r\n\r\n"
 
 
@@ -214,8 +212,7 @@ class FramedHttpProtocol(HttpToolsProtocol):
 
     def _read_chunks(self, chunks: ChunkedDecoder) -> bool:
         """Decode as much as one turn allows; return True if the rest has to wait for another turn."""
-        stop = min(len(self._received), self._position + _CHUNKED_BYTES_PER_TURN)
-        content, self._position = chunks.decode(self._received, self._position, stop)
+        content, self._position = chunks.decode(self._received, self._position)
         if content:
             self.on_body(content)
         if chunks.finished:

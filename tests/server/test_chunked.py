@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.server.chunked import ChunkedDecoder
+from app.server.chunked import MAX_STEPS, ChunkedDecoder
 from app.server.request_head import InvalidRequestError
 
 LIMIT = 1_000
@@ -23,9 +23,10 @@ def decoded(data: bytes, cuts: list[int]) -> tuple[bytes, bytes]:
     """The content, and what is left unread after it, if `data` comes in pieces that end at `cuts`."""
     decoder, content, start = ChunkedDecoder(LIMIT), b"", 0
     for stop in sorted({*(cut % len(data) for cut in cuts), len(data)}):
-        piece = data[start:stop]
-        part, end = decoder.decode(piece, 0, len(piece))
-        content += part
+        piece, end = data[start:stop], 0
+        while end < len(piece) and not decoder.finished:
+            part, end = decoder.decode(piece, end)
+            content += part
         start = stop
         if decoder.finished:
             return content, data[stop - len(piece) + end :]
@@ -63,3 +64,11 @@ def test_trailers_are_bounded(length: int, fits: bool) -> None:
     with pytest.raises(InvalidRequestError) as refused:
         decoded(data, list(range(len(data))))
     assert refused.value.status == 431
+
+
+def test_many_chunks_are_decoded_in_several_steps() -> None:
+    data = encoded([b"a"] * (2 * MAX_STEPS + 1), [])
+    content, position = ChunkedDecoder(LIMIT).decode(data, 0)
+    assert content == b"a" * MAX_STEPS
+    assert position == len(b"1\r\na\r\n") * MAX_STEPS
+    assert decoded(data, []) == (b"a" * (2 * MAX_STEPS + 1), b"")
