@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -20,11 +19,11 @@ from ..http.negotiation import prefers_html
 from ..http.path import is_of_api
 from ..http.unmatched import allowed_methods
 from ..schemas.diverged import divergence
-from ..schemas.faults import MAX_COUNTED, fault_of_engine, faults_of, models_of
+from ..schemas.faults import fault_of_engine, faults_of, models_of
 from ..schemas.json_bytes import to_json
 from ..schemas.problem import FieldError
 from ..schemas.refusal import RefusedError
-from ..schemas.shown import shortened, shown
+from ..schemas.shown import shortened
 from .drain import DrainingError
 from .security import security_headers
 
@@ -32,6 +31,8 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 _KINDS: Final = {
     "invalid-json": ("The body is not JSON", "The body cannot be parsed as JSON, or nests too deeply. (400)"),
+    "invalid-gzip": ("The body is not gzip", "It is declared as gzip, and is damaged or incomplete. (400)"),
+    "invalid-npy": ("The body is not a .npy file", "numpy.save writes such files; only numbers are read. (400)"),
     "not-utf-8": ("The body is not UTF-8", "JSON is exchanged in UTF-8. (400)"),
     "not-found": ("There is nothing here", "No such path, or no such thing under it. (404)"),
     "method-not-allowed": ("The method is not for this path", "The Allow header says which methods are. (405)"),
@@ -39,7 +40,10 @@ _KINDS: Final = {
     "not-http": ("The request is not valid HTTP", "It breaks a rule of HTTP/1.1; detail says which. (400)"),
     "request-timeout": ("The request took too long", "Its head and body must arrive within request_seconds. (408)"),
     "head-too-large": ("The request's head is too long", "Its headers are too many or too long. (431)"),
-    "unsupported-media-type": ("The body is not declared as JSON", "Send Content-Type: application/json. (415)"),
+    "unsupported-media-type": (
+        "The body's format is not read here",
+        "Send JSON, plain or as gzip. (415)",
+    ),
     "invalid-request": ("The request does not fit", "errors names each field, its value and what is allowed. (422)"),
     "limit-exceeded": ("The request exceeds a limit", "errors names the limit; all are at /api/v1/limits. (422)"),
     "overflow": ("A number became too large", "A result does not fit a 64-bit float; send smaller numbers. (422)"),
@@ -70,20 +74,18 @@ log = logging.getLogger("fivebyfive")
 
 
 class InvalidBodyError(Exception):
-    """The body is not what `model` says."""
+    """The body is not what it should be; the arguments are those of `problem`."""
 
-    def __init__(self, model: type[BaseModel], error: ValidationError) -> None:
-        super().__init__(model.__name__)
-        self.model = model
-        self.error = error
-
-
-class NotUtf8Error(Exception):
-    """The body is declared or found to be in another encoding."""
-
-
-class UnsupportedMediaTypeError(Exception):
-    """The body is not JSON, by its own account."""
+    def __init__(
+        self,
+        kind: str,
+        status: int,
+        detail: str,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind, self.status, self.detail, self.errors, self.headers = kind, status, detail, errors, headers
 
 
 class BodyTooLargeError(Exception):
@@ -140,7 +142,8 @@ def problem(
     return Response(body, status, headers, media_type=MEDIA_TYPE)
 
 
-def _summary(errors: Sequence[FieldError]) -> str:
+def summary(errors: Sequence[FieldError]) -> str:
+    """The first error, and how many more there are."""
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return (f"{first.field}: " if first.field else "") + first.message + more
@@ -148,30 +151,7 @@ def _summary(errors: Sequence[FieldError]) -> str:
 
 async def _invalid_body(request: Request, error: Exception) -> Response:
     assert isinstance(error, InvalidBodyError)  # noqa: S101 - registered for this one
-    count = error.error.error_count()
-    if count > MAX_COUNTED:
-        fault = FieldError(field="", message=f"{count} fields do not fit, too many to list")
-        return problem(request, "invalid-request", 422, fault.message, [fault])
-    details = error.error.errors(include_url=False)
-    faults = faults_of(details, [error.model])
-    if details[0]["type"] == "json_invalid":
-        raw = details[0]["input"]
-        if isinstance(raw, bytes) and not _is_utf8(raw):
-            return _not_utf8(request)
-        return problem(request, "invalid-json", 400, details[0]["msg"], faults)
-    return problem(request, "invalid-request", 422, _summary(faults), faults)
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _not_utf8(request: Request) -> Response:
-    return problem(request, "not-utf-8", 400, "JSON is sent in UTF-8, and this is not")
+    return problem(request, error.kind, error.status, error.detail, error.errors, error.headers)
 
 
 async def _invalid_query(request: Request, error: Exception) -> Response:
@@ -181,12 +161,12 @@ async def _invalid_query(request: Request, error: Exception) -> Response:
     # FastAPI's locations start with "query".
     errors = [{**details, "loc": details["loc"][1:]} for details in error.errors()]
     faults = faults_of(errors, models)
-    return problem(request, "invalid-request", 422, _summary(faults), faults)
+    return problem(request, "invalid-request", 422, summary(faults), faults)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RefusedError)  # noqa: S101
-    return problem(request, error.kind, 422, _summary([error.error]), [error.error])
+    return problem(request, error.kind, 422, summary([error.error]), [error.error])
 
 
 def failure_bytes(error: Exception, request: Request) -> bytes:
@@ -198,9 +178,9 @@ def failure_bytes(error: Exception, request: Request) -> bytes:
         return told("diverged", 422, detail, path, [fault_of_engine(error)], divergence(error))
     if isinstance(error, EngineError):
         fault = fault_of_engine(error)
-        return told(_kind_of(error), 422, _summary([fault]), path, [fault])
+        return told(_kind_of(error), 422, summary([fault]), path, [fault])
     if isinstance(error, RefusedError):
-        return told(error.kind, 422, _summary([error.error]), path, [error.error])
+        return told(error.kind, 422, summary([error.error]), path, [error.error])
     log.error("%s %s failed: %s", request.method, path, type(error).__name__, exc_info=error)
     return told("internal-error", 500, _logged(), path)
 
@@ -227,21 +207,11 @@ async def _draining(request: Request, error: Exception) -> Response:
 async def _engine_refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, EngineError)  # noqa: S101
     fault = fault_of_engine(error)
-    return problem(request, _kind_of(error), 422, _summary([fault]), [fault])
+    return problem(request, _kind_of(error), 422, summary([fault]), [fault])
 
 
 def _kind_of(error: EngineError) -> str:
     return "overflow" if isinstance(error, NotFiniteError) else "invalid-request"
-
-
-async def _unsupported(request: Request, error: Exception) -> Response:
-    detail = f"Content-Type {shown(str(error))} is not application/json"
-    fault = FieldError(field="Content-Type", message=detail, value=shown(str(error)), allowed="application/json")
-    return problem(request, "unsupported-media-type", 415, detail, [fault])
-
-
-async def _not_utf8_declared(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    return _not_utf8(request)
 
 
 async def _too_large(request: Request, error: Exception) -> Response:
@@ -284,8 +254,6 @@ _HANDLERS: Final[dict[type[Exception], Handler]] = {
     EngineError: _engine_refused,
     BusyError: _busy,
     DrainingError: _draining,
-    UnsupportedMediaTypeError: _unsupported,
-    NotUtf8Error: _not_utf8_declared,
     BodyTooLargeError: _too_large,
     HTTPException: _http,
     Exception: _failed,

@@ -6,7 +6,6 @@ from typing import Any, Final, get_type_hints
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,10 +14,11 @@ from ..execution.concurrency import compute_limiter
 from ..execution.threads import run_in_pool
 from ..execution.time_slices import cancel_on_disconnect
 from ..http.path import API_PREFIX
+from ..schemas.base import RequestModel
 from ..settings import Settings
 from .drain import Drain, DrainingError
 from .json_reply import JsonReply
-from .problems import InvalidBodyError, NotUtf8Error, UnsupportedMediaTypeError
+from .request_body import format_of, parse_body
 
 HAD_A_TURN: Final = "fivebyfive.had_a_turn"
 """In the scope of a request whose body was so long that reading it took a seat for computing."""
@@ -27,13 +27,13 @@ HAD_A_TURN: Final = "fivebyfive.had_a_turn"
 class BodyRoute(APIRoute):
     """A route whose endpoint takes ``(request, body)``, `body` a pydantic model, and returns a `Response` or the like.
 
-    FastAPI documents it as any other; but where FastAPI would parse JSON into objects and then validate those, here
-    pydantic reads the bytes themselves: once, faster, and knowing that they are JSON (so that strict is strict).
+    FastAPI documents it as any other, but long bodies are parsed and validated on a thread, within bounds of memory,
+    and so is what is said of those that do not fit.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._model: type[BaseModel] = get_type_hints(self.endpoint)["body"]
+        self._model: type[RequestModel] = get_type_hints(self.endpoint)["body"]
         self.app = self._answer
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -44,23 +44,18 @@ class BodyRoute(APIRoute):
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, validate, call; whatever is raised becomes a problem in the application's exception handlers."""
-        content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-        if content_type != b"application/json":
-            _require_json(content_type.decode("latin-1"))
+        form = format_of(scope, self._model)
         settings: Settings = scope["app"].state.settings
         raw = await _read(receive, settings)
         if raw is None:
             return
-        validate = self._model.model_validate_json
-        body: BaseModel | None
-        try:
-            if len(raw) <= settings.inline_body_bytes:
-                body = validate(raw)
-            else:
-                body = await cancel_on_disconnect(receive, run_in_pool(settings, partial(validate, raw)))
-                scope[HAD_A_TURN] = True
-        except ValidationError as error:
-            raise InvalidBodyError(self._model, error) from None
+        parse = partial(parse_body, self._model, raw, form, settings)
+        body: RequestModel | None
+        if len(raw) <= settings.inline_body_bytes and not form.is_gzip:
+            body = parse()
+        else:
+            body = await cancel_on_disconnect(receive, run_in_pool(settings, parse))
+            scope[HAD_A_TURN] = True
         if body is not None:
             response: ASGIApp = await self.endpoint(Request(scope, receive), body)
             await response(scope, receive, send)
@@ -86,17 +81,6 @@ async def _read(receive: Receive, settings: Settings) -> bytes | None:
     if message["type"] == "http.disconnect":
         return None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _require_json(content_type: str) -> None:
-    """Raise unless this is JSON in UTF-8."""
-    media_type, _, parameters = content_type.partition(";")
-    if media_type.strip().lower() != "application/json":
-        raise UnsupportedMediaTypeError(content_type)
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset" and value.strip(' "').lower() not in ("utf-8", "utf8"):
-            raise NotUtf8Error
 
 
 def api_router(tag: str) -> APIRouter:

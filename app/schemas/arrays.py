@@ -1,14 +1,30 @@
 """Nested lists of numbers <-> numpy arrays, as pydantic types."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from math import isfinite, prod
 from typing import Annotated, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import (
+    CoreSchema,
+    InitErrorDetails,
+    PydanticCustomError,
+    SchemaValidator,
+    ValidationError,
+    core_schema,
+)
+
+from .base import limit_error
+from .limits import Limits
 
 MAX_RANK: Final = 4
+CHUNK: Final = 16_384
+"""Numbers that are checked and copied in one go, so that other threads run in between: well under a millisecond."""
+
+Place = tuple[int, ...]
 
 
 def _listed(array: NDArray[Any] | None) -> Any:
@@ -17,7 +33,7 @@ def _listed(array: NDArray[Any] | None) -> Any:
 
 
 def _nested(rank: int, item: CoreSchema) -> SchemaValidator:
-    """A validator of lists in lists, `rank` deep; it stops at the first fault, so that a million make one error."""
+    """A validator of lists in lists, `rank` deep, which stops at the first error."""
     schema = item
     for _ in range(rank):
         schema = core_schema.list_schema(schema, strict=True, fail_fast=True)
@@ -33,7 +49,7 @@ _VALIDATORS: Final = {
 
 
 class ArrayOf:
-    """Annotation for an array of one of the given ranks, given as nested lists of finite numbers.
+    """Annotation for an array of one of the given ranks, given as nested lists of finite numbers or as a numpy array.
 
     Refused, with the place of the fault in the error's location: what is not a number (true and "1" are not), NaN and
     infinity, rows of different lengths, and lists with nothing in them (unless it is the whole that is empty, and
@@ -45,9 +61,11 @@ class ArrayOf:
         self._empty = empty
         self._dtype = dtype
         self._validators = _VALIDATORS[dtype]
+        self._types = {int, float} if dtype is np.float64 else {bool}
+        self._kinds = "fiub" if dtype is np.float64 else "b"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
+        return core_schema.with_info_plain_validator_function(
             self._read,
             serialization=core_schema.plain_serializer_function_ser_schema(_listed),
         )
@@ -59,33 +77,103 @@ class ArrayOf:
             forms = [{**form, "minItems": 0} for form in forms]
         return forms[0] if len(forms) == 1 else {"anyOf": forms}
 
-    def _read(self, value: Any) -> NDArray[Any]:
+    def _read(self, value: Any, info: ValidationInfo) -> NDArray[Any]:
+        limits = info.context if isinstance(info.context, Limits) else None
         if isinstance(value, np.ndarray):
-            value = value.tolist()
+            return self._from_numpy(value, limits)
         if self._empty and value == []:
             return np.empty((0,) * self._ranks[0], dtype=self._dtype)
-        rank, inner = 0, value
-        while isinstance(inner, list) and inner and rank <= MAX_RANK:
-            rank, inner = rank + 1, inner[0]
+        return self._from_lists(value, limits)
+
+    def _from_numpy(self, array: NDArray[Any], limits: Limits | None) -> NDArray[Any]:
+        """Return `array` as the dtype wanted, in C order."""
+        if array.dtype.kind not in self._kinds:
+            raise PydanticCustomError(
+                "array_dtype", "Input should hold numbers, not {dtype}", {"dtype": str(array.dtype)}
+            )
+        self._check_shape(array.shape, limits)
+        if not array.size:
+            raise PydanticCustomError("array_empty", "Input should hold at least one number in every list")
+        with np.errstate(over="ignore"):  # what is too large for float64 becomes infinity, which is refused
+            numbers = np.ascontiguousarray(array, dtype=self._dtype)
+        if self._dtype is np.float64 and not np.isfinite(numbers).all():
+            place = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])
+            raise _error("finite_number", place, float(numbers[place]))
+        return numbers
+
+    def _from_lists(self, value: Any, limits: Limits | None) -> NDArray[Any]:
+        shape: list[int] = []
+        inner = value
+        while isinstance(inner, list) and inner and len(shape) <= MAX_RANK:
+            shape.append(len(inner))
+            inner = inner[0]
         # What is empty or no list is measured against the shallowest form, whose error then says what it should be.
         if isinstance(inner, list) and not inner:
             raise PydanticCustomError("array_empty", "Input should hold at least one number in every list")
+        if not shape:
+            raise _error("list_type", (), value)
+        self._check_shape(shape, limits)
+        rows = [value]
+        for size in shape[:-1]:
+            if not _are_lists(rows, size):
+                raise self._first_error(value, shape)
+            rows = list(chain.from_iterable(rows))
+        width = shape[-1]
+        if len(rows) * width <= CHUNK and _are_lists(rows, width):
+            return np.array(self._validators[len(shape)].validate_python(value), dtype=self._dtype)
+        try:
+            return self._filled(rows, width).reshape(shape)
+        except (TypeError, OverflowError):
+            raise self._first_error(value, shape) from None
+
+    def _filled(self, rows: list[Any], width: int) -> NDArray[Any]:
+        """Return the numbers of all rows; raises `TypeError` or `OverflowError` if there is anything else in them."""
+        array = np.empty((len(rows), width), dtype=self._dtype)
+        # Short rows are taken together, long ones one by one in parts.
+        height, breadth = max(1, CHUNK // width), min(width, CHUNK)
+        for top in range(0, len(rows), height):
+            part = rows[top : top + height]
+            if not _are_lists(part, width):
+                raise TypeError
+            for left in range(0, width, breadth):
+                numbers = list(chain.from_iterable(part)) if height > 1 else part[0][left : left + breadth]
+                if not self._types.issuperset(map(type, numbers)):
+                    raise TypeError
+                array[top : top + height, left : left + breadth] = np.array(numbers, dtype=self._dtype).reshape(
+                    len(part), -1
+                )
+        if self._dtype is np.float64 and not np.isfinite(array).all():
+            raise OverflowError
+        return array
+
+    def _check_shape(self, shape: Sequence[int], limits: Limits | None) -> None:
+        rank = len(shape)
         if rank not in self._ranks:
-            if rank == 0:
-                self._validators[self._ranks[0]].validate_python(value)
             raise PydanticCustomError(
                 "array_rank",
                 "Input should be {expected}, not {rank} deep",
                 {"expected": self._expected(), "rank": rank},
             )
-        checked = self._validators[rank].validate_python(value)
-        try:
-            array = np.array(checked, dtype=self._dtype)
-        except ValueError:
-            raise _ragged(checked) from None
-        if not array.size:
-            raise PydanticCustomError("array_empty", "Input should hold at least one number in every list")
-        return array
+        if limits is not None and prod(shape) > limits.max_elements:
+            raise limit_error("max_elements", limits.max_elements, "the number of numbers", prod(shape))
+
+    def _first_error(self, value: Any, shape: list[int]) -> Exception:
+        """The error of the first item that is no list of the right length, or no number."""
+        return next(self._errors(value, shape, ()))
+
+    def _errors(self, value: Any, shape: list[int], place: Place) -> Iterator[Exception]:
+        if not shape:
+            if type(value) not in self._types:
+                yield _error("float_type" if self._dtype is np.float64 else "bool_type", place, value)
+            elif not _is_finite(value):
+                yield _error("finite_number", place, value)
+        elif type(value) is not list:
+            yield _error("list_type", place, value)
+        elif len(value) != shape[0]:
+            yield _ragged(place, len(value), shape[0])
+        elif len(shape) > 1 or not (self._types.issuperset(map(type, value)) and all(map(_is_finite, value))):
+            for index, inner in enumerate(value):
+                yield from self._errors(inner, shape[1:], (*place, index))
 
     def _expected(self) -> str:
         names = ["a number", "a list of numbers", "a list of rows", "a list of maps", "a list of lists of maps"]
@@ -98,26 +186,30 @@ def _json_schema(rank: int, item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
-def _ragged(lists: list[Any]) -> PydanticCustomError:
-    """The error that names the first list whose length is not that of the first list at its depth."""
-    shape, inner = [], lists
-    while isinstance(inner, list):
-        shape.append(len(inner))
-        inner = inner[0]
-    place, length, expected = next(_odd_ones(lists, shape, ""))
+def _is_finite(number: float) -> bool:
+    try:
+        return isfinite(number)
+    except OverflowError:  # a whole number that no float64 is near
+        return False
+
+
+def _are_lists(rows: list[Any], length: int) -> bool:
+    return set(map(type, rows)) == {list} and set(map(len, rows)) == {length}
+
+
+def _error(kind: str, place: Place, value: Any) -> ValidationError:
+    """The one error of pydantic's own `kind`, at a place within the array."""
+    details = InitErrorDetails(type=kind, loc=place, input=value)
+    return ValidationError.from_exception_data("array", [details])
+
+
+def _ragged(place: Place, length: int, expected: int) -> PydanticCustomError:
+    """The error of a list whose length is not that of the first list at its depth."""
     message = "Rows should have the same length: {place} has {length} items, not {expected}"
     allowed = f"rows of equal length, here {expected}"
-    context = {"place": place, "length": length, "expected": expected, "allowed": allowed}
+    named = "".join(f"[{index}]" for index in place)
+    context = {"place": named, "length": length, "expected": expected, "allowed": allowed}
     return PydanticCustomError("array_ragged", message, context)
-
-
-def _odd_ones(lists: Any, shape: list[int], place: str) -> Iterator[tuple[str, int, int]]:
-    if not shape:
-        return
-    if len(lists) != shape[0]:
-        yield place, len(lists), shape[0]
-    for index, inner in enumerate(lists):
-        yield from _odd_ones(inner, shape[1:], f"{place}[{index}]")
 
 
 Vector = Annotated[NDArray[np.float64], ArrayOf(1)]

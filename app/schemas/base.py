@@ -1,15 +1,41 @@
 """What every request and every reply is."""
 
-from typing import Any, get_args
+from typing import Any, ClassVar, Final, get_args
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
-from pydantic_core import CoreSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from .limits import Limits
+
+MAX_FIELDS: Final = 100
+"""An object with more fields is refused as a whole, before each unknown one makes an error."""
 
 
 class RequestModel(BaseModel):
     """A part of a request: nothing unknown, nothing guessed (``false`` is not 0, ``"1"`` is not 1), always finite."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    array_field: ClassVar[str | None] = None
+    """The field that a body in the format .npy stands for; None where there is no such body."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _count_fields(cls, value: Any) -> Any:
+        if isinstance(value, dict) and len(value) > MAX_FIELDS:
+            raise PydanticCustomError(
+                "too_many_fields",
+                "There are {count} fields here",
+                {"count": len(value), "allowed": f"at most {MAX_FIELDS}, of which none is unknown"},
+            )
+        return value
 
 
 class ReplyModel(BaseModel):
@@ -27,3 +53,49 @@ class NotNull:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         (present,) = (part for part in get_args(source) if part is not type(None))
         return handler.generate_schema(present)
+
+
+class AtMost:
+    """Bounds the length of a list or object by a limit of the server, before any item is looked at.
+
+    The limits are the validation's context; without one, as in the client, nothing is bounded. The JSON schema names
+    the limit as ``x-limit``, by which the OpenAPI description finds its value.
+
+    Parameters
+    ----------
+    limit
+        Name of the limit.
+    what
+        What is counted, for the error: ``the number of layers``.
+    """
+
+    def __init__(self, limit: str, what: str) -> None:
+        self._limit = limit
+        self._what = what
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_before_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        about = handler(schema)
+        bound = "maxProperties" if about.get("type") == "object" else "maxItems"
+        return about | {bound: Limits.model_fields[self._limit].default, "x-limit": self._limit}
+
+    def _check(self, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(info.context, Limits) and isinstance(value, list | tuple | dict):
+            most: int = getattr(info.context, self._limit)
+            if len(value) > most:
+                raise limit_error(self._limit, most, self._what, len(value))
+        return value
+
+
+def limit_error(limit: str, most: int, what: str, count: int) -> PydanticCustomError:
+    """The error of `what`, of which there are `count`, and may be at most `most` by a limit of the server."""
+    context = {
+        "what": what,
+        "count": count,
+        "limit": limit,
+        "most": most,
+        "allowed": f"at most {most} ({limit}, see /api/v1/limits)",
+    }
+    return PydanticCustomError("limit", "{what} {count} exceeds the limit {limit} = {most}", context)

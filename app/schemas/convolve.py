@@ -14,6 +14,8 @@ from .network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL
 class ConvolveRequest(RequestModel):
     """A signal or an image, a kernel, and how they meet."""
 
+    array_field = "input"
+
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 from ..catalogue import DATASETS
 from ..catalogue import Examples as CatalogueExamples
 from .arrays import Image
-from .base import NotNull, RequestModel
+from .base import AtMost, NotNull, RequestModel
 from .geometry import MAX_SIZE
 from .network import NOTEBOOK_EIGHT
 from .refusal import RefusedError
@@ -65,7 +65,13 @@ def _form(value: Any) -> str | None:
 
 
 ExamplesSpec = Annotated[
-    Annotated[list[ExampleSpec], Field(min_length=1), Tag("inline")] | Annotated[DatasetReference, Tag("reference")],
+    Annotated[
+        list[ExampleSpec],
+        Field(min_length=1, fail_fast=True),
+        AtMost("max_examples", "the number of examples"),
+        Tag("inline"),
+    ]
+    | Annotated[DatasetReference, Tag("reference")],
     Discriminator(
         _form,
         custom_error_type="examples",

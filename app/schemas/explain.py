@@ -41,7 +41,7 @@ class ExplainRequest(RequestModel):
         description="Every array by layer and parameter name, as for /forward.", examples=[_PARAMETERS]
     )
     image: Image = Field(description="One image, (H, W) or (C, H, W).", examples=[NOTEBOOK_EIGHT])
-    cells: list[Address] = Field(
+    cells: Annotated[list[Address], Field(fail_fast=True)] = Field(
         min_length=1,
         max_length=MAX_CELLS,
         description="Addresses as the page has them: input[r][c] (of several channels input[i][r][c]), "

@@ -15,11 +15,9 @@ from .shown import shortened, shown
 
 MAX_ERRORS: Final = 20
 """A problem lists no more errors than these."""
-MAX_COUNTED: Final = 2_000
-"""Above this many errors not even the first is looked at: a hostile body can make a million of them."""
 
 _MAX_FIELD_LENGTH: Final = 200
-_MAX_ALLOWED_LENGTH: Final = 400
+_MAX_TEXT_LENGTH: Final = 400
 _OF_EXAMPLES: Final = {"examples", "test"}
 _WITHOUT_VALUE: Final = {"missing", "absent", "union_tag_not_found", "json_invalid"}
 _TAGGED: Final[dict[str, type[BaseModel]]] = {**LAYER_SPECS, **OPTIMIZER_SPECS, **EXAMPLES_MODELS}
@@ -34,7 +32,7 @@ Location = tuple[str | int, ...]
 def dotted(location: Location) -> str:
     """Where a fault is, as a dotted name without the tags that pydantic puts in for the members of a union."""
     parts = [str(part) for index, part in enumerate(location) if not (index and _is_tag(part, location[index - 1]))]
-    return ".".join(parts)[:_MAX_FIELD_LENGTH].encode("utf-8", "backslashreplace").decode("utf-8")
+    return shortened(".".join(parts), _MAX_FIELD_LENGTH)
 
 
 def _is_tag(part: str | int, before: str | int) -> bool:
@@ -64,11 +62,13 @@ def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]]) -> Fie
         location = (*location, "type")
     elif kind == "extra_forbidden":
         message = "There is no such field"
-        allowed = shortened(", ".join(_names_beside(location, models)), _MAX_ALLOWED_LENGTH) or None
+        allowed = shortened(", ".join(_names_beside(location, models)), _MAX_TEXT_LENGTH) or None
     elif allowed is None and (should := _SHOULD.fullmatch(message)):
         allowed = should[1]
-    value = None if kind in _WITHOUT_VALUE else shown(details["input"])
-    return FieldError(field=dotted(location), message=message, value=value, allowed=allowed)
+    value = None if kind in _WITHOUT_VALUE else shown(context.get("count", details["input"]))
+    return FieldError(
+        field=dotted(location), message=shortened(message, _MAX_TEXT_LENGTH), value=value, allowed=allowed
+    )
 
 
 def _names_beside(location: Location, models: Iterable[type[BaseModel]]) -> Iterator[str]:
@@ -105,4 +105,9 @@ def fault_of_engine(error: EngineError) -> FieldError:
     # Where the field begins with the thing at fault, naming that again would say nothing.
     message = error.message if field.startswith(error.where) else f"{error.where}: {error.message}"
     value = None if error.value is None or error.value == () else shown(error.value)
-    return FieldError(field=field, message=message, value=value, allowed=error.allowed)
+    return FieldError(
+        field=shortened(field, _MAX_FIELD_LENGTH),
+        message=shortened(message, _MAX_TEXT_LENGTH),
+        value=value,
+        allowed=shortened(error.allowed, _MAX_TEXT_LENGTH),
+    )

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from .arrays import AnyArray, Image, Mask, Vector
-from .base import NotNull, ReplyModel
+from .base import AtMost, NotNull, ReplyModel
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec
 from .refusal import RefusedError
 
@@ -19,7 +19,11 @@ class ForwardRequest(NetworkRequest):
     image: Annotated[Image | None, NotNull()] = Field(
         default=None, description="One image, (H, W) or (C, H, W).", examples=[NOTEBOOK_EIGHT]
     )
-    images: Annotated[Annotated[list[Image], Field(min_length=1)] | None, NotNull()] = Field(
+    images: Annotated[
+        Annotated[list[Image], Field(min_length=1, fail_fast=True), AtMost("max_images", "the number of images")]
+        | None,
+        NotNull(),
+    ] = Field(
         default=None,
         description="Several images, each (H, W) or (C, H, W); instead of image.",
         examples=[[NOTEBOOK_EIGHT]],

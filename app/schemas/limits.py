@@ -16,7 +16,8 @@ class Limits(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "max_body_bytes": 4_194_304,
+                    "max_body_bytes": 12_582_912,
+                    "max_parsed_bytes": 50_331_648,
                     "max_image_side": 512,
                     "max_images": 256,
                     "max_layers": 32,
@@ -39,7 +40,15 @@ class Limits(BaseModel):
         },
     )
 
-    max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1_024, description="Bytes of a request's body.")
+    max_body_bytes: int = Field(
+        default=12 * 1024 * 1024, ge=1_024, description="Bytes of a request's body, after inflating it if it is gzip."
+    )
+    max_parsed_bytes: int = Field(
+        default=48 * 1024 * 1024,
+        ge=65_536,
+        description="Bytes that a body's JSON takes once parsed, estimated from its punctuation: about 100 a list, 300 "
+        "an object and 40 a number.",
+    )
     max_image_side: int = Field(default=512, ge=1, description="Height or width of an image or a 2-D signal.")
     max_images: int = Field(default=256, ge=1, description="Images in one request.")
     max_layers: int = Field(default=32, ge=1, description="Layers of a network.")

@@ -8,7 +8,7 @@ from ..engine.exceptions import EngineError
 from ..engine.layers import Layer
 from ..engine.network import Network
 from .arrays import AnyArray
-from .base import NotNull, RequestModel
+from .base import AtMost, NotNull, RequestModel
 from .geometry import Seed, Size, count_schema
 from .layers import AnyLayerSpec, LayerSpec
 from .options import as_tuple
@@ -37,8 +37,13 @@ NOTEBOOK_FORWARD: Final[dict[str, Any]] = {
 }
 """The notebook's 8 through its network with its kernel; the dense layer is drawn from seed 0."""
 
+_Name = Annotated[str, Field(max_length=80)]
+MAX_ARRAYS: Final = 16
+"""Parameter arrays of one layer; no layer has as many."""
+
 ParametersSpec = Annotated[
-    dict[Annotated[str, Field(max_length=80)], dict[Annotated[str, Field(max_length=80)], AnyArray]],
+    dict[_Name, Annotated[dict[_Name, AnyArray], Field(max_length=MAX_ARRAYS)]],
+    AtMost("max_layers", "the number of layers with parameters"),
     Field(
         description="Every parameter's array by layer name and parameter name: conv2d weights (O, I, kH, kW), dense "
         "weights (in, out), biases (out)."
@@ -59,7 +64,7 @@ class NetworkSpec(RequestModel):
     model_config = ConfigDict(json_schema_extra={"examples": [NOTEBOOK_NETWORK]})
 
     input_shape: InputShape = Field(description="Channels, height and width of one image.", examples=[[1, 5, 5]])
-    layers: list[AnyLayerSpec] = Field(
+    layers: Annotated[list[AnyLayerSpec], AtMost("max_layers", "the number of layers")] = Field(
         min_length=1, description="The layers in order; a layer without a name is called by its type."
     )
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, get_args, get_type_hints
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ..engine.arrays import Padding, Pair
-from .base import NotNull
+from .base import AtMost, NotNull
 from .geometry import MAX_SIZE, LayerPaddingSpec, pair
 
 MAX_NAME_LENGTH: Final = 64
@@ -79,7 +79,12 @@ def _field(hint: Any, option: Option[Any]) -> tuple[Any, Any]:
         schema = {"type": "array", "items": item, "minItems": 2, "maxItems": 2}
         annotation = Annotated[tuple[number, number], BeforeValidator(as_tuple), WithJsonSchema(schema)]
     elif hint == tuple[int, ...]:
-        annotation = Annotated[tuple[count, ...], BeforeValidator(as_tuple)]
+        annotation = Annotated[
+            tuple[count, ...],
+            Field(fail_fast=True),
+            BeforeValidator(as_tuple),
+            AtMost("max_channels", f"the number of {option.name}"),
+        ]
     elif hint is str:
         annotation = Annotated[str, Field(max_length=MAX_NAME_LENGTH)]
     else:  # bool and Literal need no bounds

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from .base import ReplyModel, RequestModel
+from .base import AtMost, ReplyModel, RequestModel
 from .geometry import MAX_SIZE, count_schema
 
 
@@ -49,7 +49,7 @@ class OutputSizeRequest(RequestModel):
     )
 
     size: int = Field(ge=1, le=MAX_SIZE, description="Cells of the first input along one axis.", examples=[5])
-    layers: list[AxisLayerSpec] = Field(
+    layers: Annotated[list[AxisLayerSpec], AtMost("max_layers", "the number of layers")] = Field(
         min_length=1, description="The layers, in order.", examples=[[{"kernel_size": 3}]]
     )
 

@@ -13,6 +13,8 @@ from .geometry import pair
 class PoolRequest(RequestModel):
     """Maps and the windows to pool them by."""
 
+    array_field = "input"
+
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Field
 
 from .arrays import Image
-from .base import ReplyModel, RequestModel
+from .base import AtMost, ReplyModel, RequestModel
 from .forward import TraceOut
 from .network import NOTEBOOK_EIGHT, NetworkSpec, ParametersSpec
 
@@ -26,9 +26,9 @@ class ReplayRequest(RequestModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_REQUEST]})
 
     network: NetworkSpec = Field(description="The layers and the shape of one image.")
-    snapshots: Annotated[list[ParametersSpec], Field(min_length=1)] = Field(
-        description="The parameters of each moment, complete; such as the epochs of a run."
-    )
+    snapshots: Annotated[
+        list[ParametersSpec], Field(min_length=1, fail_fast=True), AtMost("max_snapshots", "the number of snapshots")
+    ] = Field(description="The parameters of each moment, complete; such as the epochs of a run.")
     image: Image = Field(description="(H, W) or (C, H, W).", examples=[NOTEBOOK_EIGHT])
 
 

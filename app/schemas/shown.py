@@ -2,7 +2,10 @@
 
 import json
 import reprlib
+from itertools import islice
 from typing import Any, Final
+
+from numpy.typing import NDArray
 
 _MAX_LENGTH: Final = 160
 _MAX_STRING: Final = 80
@@ -21,6 +24,19 @@ class _Json(reprlib.Repr):
 
     def repr_tuple(self, x: tuple[Any, ...], level: int) -> str:
         return self.repr_list(list(x), level)
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        first = dict(islice(x.items(), self.maxdict + 1))  # all of a million would be sorted
+        return super().repr_dict(first, level)
+
+    def repr_int(self, x: int, level: int) -> str:
+        try:
+            return super().repr_int(x, level)
+        except ValueError:  # beyond the digits that Python writes
+            return f"a number of {x.bit_length()} bits"
+
+    def repr_ndarray(self, x: NDArray[Any], level: int) -> str:  # noqa: ARG002
+        return f"an array of shape {list(x.shape)}"
 
     def repr_bool(self, x: bool, level: int) -> str:  # noqa: ARG002
         return json.dumps(x)

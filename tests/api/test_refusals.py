@@ -127,11 +127,12 @@ async def test_wrong_paths_methods_and_queries_are_problems(
         assert problem.errors[0].field in path
 
 
-async def test_a_thousand_wrong_fields_make_a_short_reply(post: Post) -> None:
-    body = forward() | {f"field_{n}": n for n in range(1_000)}
-    problem = problem_of(await post("forward", body), 422)
+async def test_many_unknown_fields_make_a_short_response(post: Post) -> None:
+    problem = problem_of(await post("forward", forward() | {f"field_{n}": n for n in range(90)}), 422)
     assert len(problem.errors) == 20
-    problem_of(await post("forward", forward() | {f"field_{n}": n for n in range(10_000)}), 422)
+    for count in (1_000, 100_000):
+        problem = problem_of(await post("forward", forward() | {f"field_{n}": n for n in range(count)}), 422)
+        assert [error.message for error in problem.errors] == [f"There are {count + 3} fields here"]
 
 
 async def test_a_name_that_looks_like_a_missing_number_is_no_fault(post: Post) -> None:

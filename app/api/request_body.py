@@ -1,0 +1,217 @@
+"""From the bytes of a request's body to its model: content coding, JSON or .npy, validation."""
+
+import zlib
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+from starlette.types import Scope
+
+from ..schemas.base import RequestModel
+from ..schemas.faults import faults_of
+from ..schemas.limits import Limits
+from ..schemas.npy import NpyError, read_npy
+from ..schemas.problem import FieldError
+from ..schemas.shown import shown
+from .json_body import BYTE_ORDER_MARK, PIECE_BYTES, JSONSyntaxError, ParsedSizeError, no_garbage_collection, parse_json
+from .problems import BodyTooLargeError, InvalidBodyError, summary
+
+JSON: Final = "application/json"
+NPY: Final = "application/octet-stream"
+
+_INFLATE_BYTES: Final = 65_536
+"""Inflated in one go, so that other threads run in between."""
+_GZIP: Final = {"gzip", "x-gzip"}
+_CODED: Final = 31  # zlib's number for a gzip header around the largest window
+
+
+@dataclass(frozen=True)
+class BodyFormat:
+    """How a body is written, as its headers and the address of its request say.
+
+    Attributes
+    ----------
+    is_npy
+        True for an array as `numpy.save` writes it, False for JSON.
+    is_gzip
+        True if that is compressed.
+    query
+        The options beside an array.
+    """
+
+    is_npy: bool
+    is_gzip: bool
+    query: bytes
+
+
+PLAIN_JSON: Final = BodyFormat(is_npy=False, is_gzip=False, query=b"")
+
+
+def format_of(scope: Scope, model: type[RequestModel]) -> BodyFormat:
+    """Return how the body of a request for `model` is written.
+
+    Raises
+    ------
+    InvalidBodyError
+        If it is written in a way that is not read here: a 415.
+    """
+    content_type = content_coding = b""
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            content_type = value
+        elif name == b"content-encoding":
+            content_coding = value
+    if content_type == b"application/json" and not content_coding:
+        return PLAIN_JSON
+    is_npy = _media_type(content_type.decode("latin-1"), model) == NPY
+    return BodyFormat(is_npy, _is_gzip(content_coding.decode("latin-1")), scope["query_string"] if is_npy else b"")
+
+
+def _media_type(content_type: str, model: type[RequestModel]) -> str:
+    media_type, _, parameters = content_type.partition(";")
+    media_type = media_type.strip().lower()
+    allowed = [JSON] if model.array_field is None else [JSON, NPY]
+    if media_type not in allowed:
+        what = " or ".join(allowed)
+        detail = f"Content-Type {shown(content_type)} is not {what}"
+        error = FieldError(field="Content-Type", message=detail, value=shown(content_type), allowed=what)
+        raise InvalidBodyError("unsupported-media-type", 415, detail, [error], {"Accept": ", ".join(allowed)})
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip(' "').lower() not in ("utf-8", "utf8"):
+            raise _not_utf8()
+    return media_type
+
+
+def _is_gzip(content_coding: str) -> bool:
+    codings = [coding for part in content_coding.split(",") if (coding := part.strip().lower()) not in ("", "identity")]
+    if not codings:
+        return False
+    if len(codings) == 1 and codings[0] in _GZIP:
+        return True
+    detail = f"Content-Encoding {shown(content_coding)} is not gzip"
+    error = FieldError(field="Content-Encoding", message=detail, value=shown(content_coding), allowed="gzip, or none")
+    raise InvalidBodyError("unsupported-media-type", 415, detail, [error], {"Accept-Encoding": "gzip"})
+
+
+def parse_body(model: type[RequestModel], raw: bytes, form: BodyFormat, limits: Limits) -> RequestModel:
+    """Return the request that a body is.
+
+    Raises
+    ------
+    InvalidBodyError
+        If it is none; with the whole answer, so that it is made where the body was read.
+    BodyTooLargeError
+        If it is too long when inflated.
+    """
+    if form.is_gzip:
+        raw = inflate(raw, limits.max_body_bytes)
+    # Of a long body, nothing is left when collecting garbage is allowed again but the request itself.
+    with no_garbage_collection() if len(raw) > PIECE_BYTES else nullcontext():
+        return _validated(model, raw, form, limits)
+
+
+def _validated(model: type[RequestModel], raw: bytes, form: BodyFormat, limits: Limits) -> RequestModel:
+    value = _npy_request(model, raw, form.query) if form.is_npy else _json(raw, limits)
+    try:
+        return model.model_validate(value, context=limits)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    errors = faults_of(details, [model])
+    kind = "limit-exceeded" if details[0]["type"] == "limit" else "invalid-request"
+    raise InvalidBodyError(kind, 422, summary(errors), errors)
+
+
+def inflate(raw: bytes, most: int) -> bytes:
+    """Return what gzip compressed, in one member or several.
+
+    Raises
+    ------
+    InvalidBodyError
+        If it is damaged or incomplete.
+    BodyTooLargeError
+        Before it is longer than `most` bytes.
+    """
+    parts: list[bytes] = []
+    length = 0
+    try:
+        while True:
+            member = zlib.decompressobj(_CODED)
+            while not member.eof:
+                part = member.decompress(raw, _INFLATE_BYTES)
+                raw = member.unconsumed_tail
+                parts.append(part)
+                length += len(part)
+                if length > most:
+                    raise BodyTooLargeError(most)
+                if not part and not member.eof and not raw:
+                    raise _invalid_gzip("ends before the compressed data does")
+            raw = member.unused_data.lstrip(b"\0")
+            if not raw:
+                return b"".join(parts)
+    except zlib.error as error:
+        raise _invalid_gzip(f"is damaged: {error}") from None
+
+
+def _invalid_gzip(what: str) -> InvalidBodyError:
+    detail = f"The body is declared as gzip, and {what}"
+    return InvalidBodyError("invalid-gzip", 400, detail, [FieldError(field="", message=detail)])
+
+
+def _json(raw: bytes, limits: Limits) -> Any:
+    try:
+        return parse_json(raw, limits.max_parsed_bytes)
+    except JSONSyntaxError as error:
+        if raw.startswith(BYTE_ORDER_MARK):
+            detail = "The body begins with a byte order mark (EF BB BF), which JSON has not; send it without"
+        elif not _is_utf8(raw):
+            raise _not_utf8() from None
+        else:
+            detail = str(error)
+        raise InvalidBodyError("invalid-json", 400, detail, [FieldError(field="", message=detail)]) from None
+    except ParsedSizeError as error:
+        most = limits.max_parsed_bytes
+        message = (
+            f"the lists, objects and numbers of the body take about {error.estimate} bytes or more once parsed, "
+            f"which exceeds the limit max_parsed_bytes = {most}"
+        )
+        allowed = f"at most {most} (max_parsed_bytes, see /api/v1/limits)"
+        raise InvalidBodyError(
+            "limit-exceeded", 422, message, [FieldError(field="", message=message, allowed=allowed)]
+        ) from None
+
+
+def _npy_request(model: type[RequestModel], raw: bytes, query: bytes) -> Mapping[str, Any]:
+    """Return an array and the options of a query as the fields of `model`; each option is written as in JSON."""
+    field = model.array_field
+    assert field is not None  # noqa: S101 - format_of lets no other pass
+    try:
+        array = read_npy(raw)
+    except NpyError as error:
+        errors = [FieldError(field=field, message=str(error), allowed="an array of numbers as numpy.save writes it")]
+        raise InvalidBodyError("invalid-npy", 400, f"{field}: {error}", errors) from None
+    options = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=64)
+    return {**{name: _option(text) for name, text in options}, field: array}
+
+
+def _option(text: str) -> Any:
+    try:
+        return from_json(text)
+    except ValueError:
+        return text  # a word needs no quotes
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _not_utf8() -> InvalidBodyError:
+    return InvalidBodyError("not-utf-8", 400, "JSON is sent in UTF-8, and this is not")

@@ -1,0 +1,202 @@
+"""Bodies in every form: long JSON in pieces, gzip, .npy, and what is said of those that are none of it."""
+
+import gzip
+import json
+import random
+from io import BytesIO
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from pydantic_core import from_json
+
+from app.api import json_body
+from app.api.json_body import JSONSyntaxError, ParsedSizeError, parse_json
+from app.schemas.problem import Problem
+from app.settings import Settings
+from tests.api.bodies import EIGHT, TWO_CLASSES, by_hand, forward, network
+from tests.api.conftest import Post
+from tests.api.invalid_bodies import invalid_bodies
+
+pytestmark = pytest.mark.anyio
+
+VALUES: list[Any] = [0, 1, -1.5, 1e5, "a", "b,c", "[", "]}", 'q"uo\\te', "é", None, True, ""]
+CHANGES = [b"", b",", b"[", b"]", b"{", b"}", b":", b'"', b"1", b" ", b"\\", b"x", b"null", b'"a":']
+
+
+def any_value(draw: random.Random, depth: int) -> Any:
+    chance = draw.random()
+    if depth == 0 or chance < 0.35:
+        return draw.choice(VALUES)
+    if chance < 0.7:
+        return [any_value(draw, depth - 1) for _ in range(draw.randint(0, 6))]
+    return {f"k{draw.randint(0, 9)}": any_value(draw, depth - 1) for _ in range(draw.randint(0, 5))}
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 4, 16, 64])
+def test_json_in_pieces_is_read_as_in_one_go(monkeypatch: pytest.MonkeyPatch, piece_bytes: int) -> None:
+    monkeypatch.setattr(json_body, "PIECE_BYTES", piece_bytes)
+    draw = random.Random(piece_bytes)  # noqa: S311 - any values will do
+    for _ in range(3_000):
+        text = json.dumps(any_value(draw, 5), ensure_ascii=False, indent=draw.choice([None, 1])).encode()
+        if draw.random() < 0.6:
+            start = draw.randrange(len(text))
+            text = text[:start] + draw.choice(CHANGES) + text[start + draw.randint(0, 2) :]
+        try:
+            expected = from_json(text)
+        except ValueError:
+            with pytest.raises(JSONSyntaxError):
+                parse_json(text, 2**30)
+        else:
+            assert parse_json(text, 2**30) == expected
+
+
+@pytest.mark.parametrize(("unit", "length"), [(b"[]", 4_000_000), (b'{"a":1}', 4_000_000), (b"0.1", 8_000_000)])
+def test_values_that_take_too_much_memory_are_refused_unparsed(unit: bytes, length: int) -> None:
+    text = b"[" + b",".join([unit] * (length // len(unit))) + b"]"
+    with pytest.raises(ParsedSizeError):
+        parse_json(text, Settings().max_parsed_bytes)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "detail"),
+    [
+        (b"\xef\xbb\xbf" + json.dumps(forward()).encode(), 400, "byte order mark"),
+        (b'{"seed": %s}' % (b"9" * 5_000), 400, "A whole number is too long: at most 4,300 digits"),
+        (b'{"image": [1,\n2,]}', 400, "Trailing comma at line 2, column 3"),
+        (b'{"a": 1} x', 400, "Trailing characters at line 1, column 10"),
+        (b'{"a": "\x01"}', 400, "Control character"),
+        (b'{"a": "\\ud800"}', 400, r"A \u escape is incomplete, or half a surrogate pair"),
+        (b"[" * 300, 400, "nested too deeply: at most 200 levels"),
+        (b'{"image": 3, "image": [[1, 2]]}', 422, "network: Field required"),
+    ],
+)
+async def test_invalid_json_is_explained_with_its_place(post: Post, body: bytes, status: int, detail: str) -> None:
+    for sent in (body, body[:-1] + b" " * 40_000 + body[-1:]):
+        reply = await post("forward", sent)
+        assert reply.status_code == status
+        assert reply.headers["content-type"] == "application/problem+json"
+    assert detail in (await post("forward", body)).json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body", "field", "limit"),
+    [
+        ("forward", forward(network=network(*[{"type": "x"}] * 5_000)), "network.layers", "max_layers = 32"),
+        ("train", by_hand(examples=[0] * 20_001), "examples", "max_examples = 20000"),
+        ("train", by_hand(test=[0] * 20_001), "test", "max_examples = 20000"),
+        ("forward", forward(image=..., images=["x"] * 257), "images", "max_images = 256"),
+        ("replay", {"network": TWO_CLASSES, "snapshots": [0] * 1_001, "image": [[1]]}, "snapshots", "max_snapshots"),
+        ("output-size", {"size": 3, "layers": [0] * 33}, "layers", "max_layers = 32"),
+        ("forward", forward(parameters={f"p{n}": 0 for n in range(33)}), "parameters", "max_layers = 32"),
+        ("convolve", {"input": [0] * 1_000_001, "kernel": [1]}, "input", "max_elements = 1000000"),
+    ],
+)
+async def test_lists_are_counted_before_their_items_are_read(
+    post: Post, endpoint: str, body: Any, field: str, limit: str
+) -> None:
+    reply = await post(endpoint, body)
+    problem = Problem.model_validate_json(reply.content)
+    assert (reply.status_code, problem.type) == (422, "/docs#limit-exceeded")
+    assert [error.field for error in problem.errors] == [field]
+    assert limit in problem.detail
+    assert len(reply.content) < 2_000
+
+
+async def test_two_million_frozen_filters_make_a_short_response(post: Post) -> None:
+    conv = {"type": "conv2d", "out_channels": 1, "kernel_size": 1, "frozen_filters": [0] * 2_000_000}
+    reply = await post("forward", forward(network=network(conv)))
+    assert reply.status_code == 422
+    assert reply.json()["errors"][0]["field"] == "network.layers.0.frozen_filters"
+    assert len(reply.content) < 2_000
+
+
+async def test_bodies_that_do_not_validate_get_a_short_4xx(post: Post) -> None:
+    for endpoint, about, body in invalid_bodies(seed=1, count=150, largest=200_000):
+        reply = await post(endpoint, body)
+        assert 400 <= reply.status_code < 500, about
+        assert len(reply.content) < 20_000, about
+
+
+async def test_gzip_bodies_are_read(post: Post) -> None:
+    plain = json.dumps(forward()).encode()
+    expected = (await post("forward", plain)).content
+    two_members = gzip.compress(plain[:100]) + gzip.compress(plain[100:])
+    for body in (gzip.compress(plain), two_members):
+        reply = await post("forward", body, **{"Content-Encoding": "gzip"})
+        assert (reply.status_code, reply.content) == (200, expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "status"),
+    [
+        (gzip.compress(b"{}")[:-5], "gzip", 400),
+        (gzip.compress(b"{}")[:-1] + b"x", "gzip", 400),
+        (b"{}", "gzip", 400),
+        (b"", "gzip", 400),
+        (gzip.compress(b" " * (12 * 1024 * 1024 + 1)), "gzip", 413),
+        (b"{}", "br", 415),
+        (gzip.compress(b"{}"), "gzip, gzip", 415),
+    ],
+)
+async def test_damaged_huge_or_other_codings_are_refused(post: Post, body: bytes, coding: str, status: int) -> None:
+    reply = await post("forward", body, **{"Content-Encoding": coding})
+    assert reply.status_code == status, reply.text
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.headers.get("accept-encoding") == ("gzip" if status == 415 else None)
+
+
+def saved(array: Any, **options: Any) -> bytes:
+    file = BytesIO()
+    np.save(file, array, **options)
+    return file.getvalue()
+
+
+async def send_npy(http: httpx.AsyncClient, body: bytes, call: str = "convolve?kernel=[[1]]") -> httpx.Response:
+    return await http.post(f"/api/v1/{call}", content=body, headers={"Content-Type": "application/octet-stream"})
+
+
+@pytest.mark.parametrize("dtype", ["f8", ">f4", "<f2", "i1", ">u8", "?"])
+async def test_an_array_is_read_as_numpy_saves_it(http: httpx.AsyncClient, dtype: str) -> None:
+    array = np.asfortranarray(np.array(EIGHT, dtype=dtype))
+    reply = await send_npy(http, saved(array), "pool?kind=max&kernel_size=[2,2]&ceil_mode=true")
+    assert reply.status_code == 200, reply.text
+    assert reply.json()["output"] == [[1, 1, 0], [1, 1, 0], [1, 1, 0]]
+
+
+async def test_512_by_512_random_floats_are_convolved(http: httpx.AsyncClient, post: Post) -> None:
+    array = np.random.default_rng(0).random((512, 512))
+    in_json = await post("convolve", {"input": array.tolist(), "kernel": [[1]]})
+    in_npy = await send_npy(http, saved(array))
+    assert in_json.status_code == in_npy.status_code == 200
+    assert in_json.content == in_npy.content
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        (saved(np.array([[1, {}]], dtype=object), allow_pickle=True), 400, "dtype object"),
+        (saved(np.array([["a"]])), 400, "dtype <U1"),
+        (saved(np.zeros((2, 2), dtype=complex)), 400, "dtype complex128"),
+        (saved(np.zeros((2, 2)))[:-1], 400, "claims 32 bytes"),
+        (saved(np.zeros((2, 2))).replace(b"(2, 2)", b"(2, 9)"), 400, "claims 144 bytes"),
+        (b"PK\x03\x04", 400, "does not begin as a .npy file"),
+        (b"\x93NUMPY", 400, "version"),
+        (b"\x93NUMPY\x02\x00\xff\xff\xff\xff", 400, "header"),
+        (saved(np.zeros((0, 2))), 422, "at least one number"),
+        (saved(np.float64(1)), 422, "0 deep"),
+        (saved(np.array([[0, np.nan]])), 422, "input.0.1"),
+        (saved(np.zeros((1, 1, 1))), 422, "3 deep"),
+    ],
+)
+async def test_what_is_no_array_of_numbers_is_refused(
+    http: httpx.AsyncClient, body: bytes, status: int, message: str
+) -> None:
+    reply = await send_npy(http, body)
+    assert reply.status_code == status, reply.text
+    assert message in reply.json()["detail"]
+
+
+async def test_npy_is_taken_only_where_a_field_stands_for_it(http: httpx.AsyncClient) -> None:
+    assert (await send_npy(http, saved(np.zeros((5, 5))), "forward")).status_code == 415
