@@ -42,7 +42,11 @@ def as_tested(text: str, listen: int, replicas: Sequence[int], folder: Path, pre
         *((f"_path /tmp/nginx-{name};", f"_path {folder}/{name};") for name in ("body", "proxy")),
     ]
     if prefix:
-        changes += [(f"        {at_root}\n", ""), (f"# location {prefix}/ {{", f"location {prefix}/ {{")]
+        changes += [
+            ('map "" $root_path { default ""; }', f'map "" $root_path {{ default "{prefix}"; }}'),
+            (f"        {at_root}\n", ""),
+            (f"# location {prefix}/ {{", f"location {prefix}/ {{"),
+        ]
     for deployed, changed in changes:
         assert text.count(deployed) == 1, f"{DEPLOYED} says {deployed!r} {text.count(deployed)} times, not once"
         text = text.replace(deployed, changed)
