@@ -55,10 +55,7 @@ _KINDS: Final = {
     "rate-limited": ("Too many requests", "One address asks more often than it may; wait as Retry-After says. (429)"),
     "draining": ("The server is about to end", "Ask again after Retry-After: another server will answer. (503)"),
     "busy": ("All places are taken", "Too much such work is done and waits; try again after Retry-After. (503)"),
-    "unavailable": (
-        "No server can be reached",
-        "The proxy got no answer from any server; try again after Retry-After. (502, 503, 504)",
-    ),
+    "unavailable": ("No server can be reached", "The proxy got no answer; try again after Retry-After. (502 to 504)"),
     "http-error": ("The request cannot be answered", "Any other refusal; detail says why."),
     "internal-error": ("The server failed", "The fault is the server's, and it has been logged. (500)"),
 }
