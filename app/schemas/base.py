@@ -1,5 +1,6 @@
 """What every request and every reply is."""
 
+import re
 from typing import Any, ClassVar, Final, get_args
 
 from pydantic import (
@@ -8,6 +9,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -45,6 +47,23 @@ class ReplyModel(BaseModel):
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+
+class QueryModel(BaseModel):
+    """The query of a request: nothing unknown, and whole numbers in the digits 0 to 9 alone (not 1_0, +1 or 1.0)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _require_digits(cls, value: Any, info: ValidationInfo) -> Any:
+        is_number = cls.model_fields[str(info.field_name)].annotation is int
+        if is_number and isinstance(value, str) and not _is_whole_number(value):
+            raise PydanticCustomError("int_parsing", "Input should be a valid integer")
+        return value
+
+
+_is_whole_number: Final = re.compile(r"-?[0-9]{1,100}").fullmatch
 
 
 class NotNull:

@@ -2,20 +2,18 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from ..catalogue import DATASETS, Dataset
 from .arrays import Maps
-from .base import NotNull, ReplyModel
+from .base import NotNull, QueryModel, ReplyModel
 from .network import NOTEBOOK_EIGHT
 
 MAX_PAGE = 1_000
 
 
-class Page(BaseModel):
+class Page(QueryModel):
     """Which part of a data set."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     split: Literal["train", "test"] | None = Field(
         default=None, description="Only the images of this split; offset, limit and total then count within it."

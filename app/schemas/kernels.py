@@ -1,9 +1,9 @@
 """GET /kernels: the preset kernels."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from .arrays import Matrix
-from .base import ReplyModel
+from .base import QueryModel, ReplyModel
 from .geometry import Seed, Size
 from .network import NOTEBOOK_KERNEL
 
@@ -17,10 +17,8 @@ class FactorsOut(ReplyModel):
     row: list[int] = Field(description="The numbers from left to right.")
 
 
-class RandomKernelQuery(BaseModel):
+class RandomKernelQuery(QueryModel):
     """Which random kernel."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     size: Size = Field(default=3, description="Height and width.", examples=[3])
     seed: Seed = Field(default=0, description="The same seed and size draw the same numbers.", examples=[7])
