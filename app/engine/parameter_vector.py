@@ -104,13 +104,23 @@ class ParameterVector:
                     start = stop
         return parameters
 
-    def pack_slot(self, slot: str, arrays: Mapping[str, Mapping[str, Any]] | None) -> Array:
-        """Vector laid out as `learning` with the numbers of one slot of an optimizer's state; missing layers are 0.
+    def pack_slot(self, slot: str, arrays: Mapping[str, Mapping[str, Any]] | None, *, signed: bool = True) -> Array:
+        """Return the numbers of one slot of an optimizer's state, laid out as `learning`; missing layers are 0.
+
+        Parameters
+        ----------
+        slot
+            Name of the slot.
+        arrays
+            Its arrays by layer and parameter name.
+        signed
+            False if no number in it may be negative.
 
         Raises
         ------
         ParameterError
-            If the slot names an unknown layer or array, or one does not have the shape of its parameter.
+            If the slot names an unknown layer or array, or one does not have the shape of its parameter or holds a
+            number that it cannot have.
         """
         flat = np.zeros_like(self.learning)
         if arrays is None:
@@ -131,6 +141,9 @@ class ParameterVector:
                         given.shape,
                         f"finite numbers of shape {shape}",
                     )
+                if not signed and (given < 0).any():
+                    number = float(given[given < 0][0])
+                    raise _misfit(f"{field}.{layer}.{name}", f"holds {number}", number, "numbers from 0 on")
         learned = [layer for layer in self.learners if layer in arrays]
         self._write(flat, arrays, learned)
         if self.still is not None:

@@ -86,7 +86,10 @@ class TrainingRun:
         self._batch_size = batch_size
         self._optimizer = optimizer
         self._step = _checked_step(optimizer, state)
-        self._slots = {name: self.vector.pack_slot(name, state.get(name)) for name in optimizer.remembered}
+        self._slots = {
+            name: self.vector.pack_slot(name, state.get(name), signed=name not in optimizer.never_negative)
+            for name in optimizer.remembered
+        }
         self._gradients = np.zeros_like(self.vector.gradient)
         self._update = self._plan_update(optimizer)
         self._loss = self._accuracy = 0.0

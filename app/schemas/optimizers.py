@@ -45,6 +45,10 @@ else:
 """Any optimizer, told apart by its `type`."""
 
 
+MAX_STEP: Final = 2**53 - 1
+"""No update has a larger number; JavaScript counts as far."""
+
+
 class _OptimizerState(RequestModel):
     """What an optimizer remembers between steps, as a reply of /train gave it."""
 
@@ -52,7 +56,7 @@ class _OptimizerState(RequestModel):
         json_schema_extra={"examples": [{"step": 1, "velocity": {"dense": {"weight": [[0.5, -0.5]], "bias": [0, 0]}}}]}
     )
 
-    step: int = Field(default=0, ge=0, le=2**53 - 1, description="How many updates have been made.")
+    step: int = Field(default=0, ge=0, le=MAX_STEP, description="How many updates have been made.")
 
     def state(self) -> OptimizerState:
         """The state as the engine takes it."""

@@ -1,8 +1,8 @@
 """POST /train: a network learns from examples, epoch by epoch."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from .arrays import Image
 from .base import NotNull, ReplyModel
@@ -17,6 +17,7 @@ from .network import (
     ParametersSpec,
 )
 from .optimizers import OPTIMIZER_SPECS, AnyOptimizerSpec, OptimizerStateSpec
+from .refusal import RefusedError
 
 MAX_EPOCH: Final = 10**12
 """No epoch has a larger number."""
@@ -91,6 +92,15 @@ class TrainRequest(NetworkRequest):
     probe: Annotated[Image | None, NotNull()] = Field(
         default=None, description="An image whose trace every epoch carries.", examples=[NOTEBOOK_EIGHT]
     )
+
+    @model_validator(mode="after")
+    def _can_be_resumed(self) -> Self:
+        """Refuse a run whose next_epoch would be no first_epoch."""
+        if self.first_epoch + self.epochs > MAX_EPOCH:
+            message = f"The epochs {self.first_epoch} to {self.first_epoch + self.epochs - 1} leave no next one"
+            allowed = f"at most {MAX_EPOCH} less the number of epochs"
+            raise RefusedError.at("first_epoch", message, value=self.first_epoch, allowed=allowed)
+        return self
 
 
 _LOGITS = [0.06, -0.01, 0.06, -0.06, -0.01, 0.0, -0.03, 0.04, 0.01, 0.0]

@@ -9,6 +9,8 @@ from ..engine.network import Network
 from ..engine.training import EpochReport, train_in_slices, training_cost
 from ..schemas.finite import finite_json
 from ..schemas.json_bytes import to_json
+from ..schemas.optimizers import MAX_STEP
+from ..schemas.refusal import RefusedError
 from ..schemas.train import TrainRequest
 from .examples import batch_of, fitting_image
 from .forward import trace_out
@@ -50,6 +52,7 @@ def train_events(
         "examples": len(examples),
         "multiply_adds": cost,
     }
+    _check_step(request, len(examples))
     started = Event("start", request.first_epoch - 1, to_json(start))
     last: EpochReport | None = None
     reports = train_in_slices(
@@ -84,6 +87,15 @@ def train_events(
     assert last is not None  # noqa: S101 - there is at least one epoch
     end = _end(last.parameters, last.optimizer_state, last.epoch + 1)
     yield Event("done", last.epoch, finite_json(end))
+
+
+def _check_step(request: TrainRequest, examples: int) -> None:
+    """Raise `RefusedError` if the run would end with more updates than a request may name."""
+    state = request.optimizer_state
+    steps = request.epochs * -(-examples // request.batch_size)
+    if state is not None and state.step + steps > MAX_STEP:
+        message = f"The {steps} updates after update {state.step} exceed the largest number of an update"
+        raise RefusedError("optimizer_state.step", message, value=state.step, allowed=f"at most {MAX_STEP - steps}")
 
 
 def _end(parameters: Any, optimizer_state: Any, next_epoch: int) -> dict[str, Any]:

@@ -274,3 +274,27 @@ async def test_a_network_whose_parameters_are_all_frozen_or_absent_still_tells_i
     absent = notebook({"type": "flatten"}, input_shape=[2, 1, 1])
     body = by_hand(network=absent, parameters={}, examples=[{"image": [[[0]], [[0]]], "label": 1}])
     assert (await whole(post, body))["epochs"][0]["loss"] == pytest.approx(math.log(2), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"first_epoch": 10**12 - 1},
+        {"optimizer": {"type": "sgd", "momentum": 0.9}},
+        {"optimizer": {"type": "adam"}},
+        {"optimizer": {"type": "adam"}, "optimizer_state": {"step": 2**53 - 3}},
+    ],
+)
+async def test_what_a_training_returns_is_a_request_again(post: Post, changes: dict[str, Any]) -> None:
+    first = by_hand(**changes)
+    reply = await post("train", first)
+    assert reply.status_code == 200, reply.text
+    end = reply.json()
+    resumed = first | {name: end[name] for name in ("parameters", "optimizer_state")}
+    if end["next_epoch"] < 10**12:
+        again = await post("train", resumed | {"first_epoch": end["next_epoch"]})
+        assert again.status_code == 200, again.text
+    else:  # it may be named, but no epoch comes after it
+        problem = await post("train", resumed | {"first_epoch": end["next_epoch"]})
+        assert [error["field"] for error in problem.json()["errors"]] == ["first_epoch"]

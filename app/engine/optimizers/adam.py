@@ -24,6 +24,7 @@ class Adam(Optimizer):
 
     type: ClassVar[str] = "adam"
     slots: ClassVar[tuple[str, ...]] = ("exp_avg", "exp_avg_sq")
+    never_negative: ClassVar[tuple[str, ...]] = ("exp_avg_sq",)
 
     learning_rate: float = field(default=0.003, metadata={"doc": "Length of a step in each direction.", "gt": 0})
     betas: tuple[float, float] = field(

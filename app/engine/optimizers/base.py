@@ -31,6 +31,8 @@ class Optimizer(ABC):
     type: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ()
     """Names of the arrays that the rule remembers, each shaped as the parameters."""
+    never_negative: ClassVar[tuple[str, ...]] = ()
+    """Those of `slots` whose numbers are means of squares or the like."""
 
     learning_rate: float = field(default=0.01, metadata={"doc": "Length of a step along the gradient.", "gt": 0})
 
