@@ -64,8 +64,8 @@ class ProblemError(Exception):
     """
 
     def __init__(self, status: int, problem: Problem | None, text: str) -> None:
-        told = problem and (problem.detail or problem.title)
-        super().__init__(told or f"{status}: {text[:200]}")
+        message = problem and (problem.detail or problem.title)
+        super().__init__(message or f"{status}: {text[:200]}")
         self.status = status
         self.problem = problem
 

@@ -235,6 +235,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         headers = security_headers(self._settings.frame_ancestors) | {
             REQUEST_ID: account.id,
             "Content-Type": MEDIA_TYPE,
+            "Cache-Control": "no-store",
             "Content-Length": str(len(body)),
             "Connection": "close",
             **({"Retry-After": "1"} if error.status == 503 else {}),
