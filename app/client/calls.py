@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 import numpy.typing as npt
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from ..schemas.backward import BackwardReply
@@ -32,6 +32,7 @@ from ..schemas.problem import Problem
 from ..schemas.replay import ReplayReply
 from ..schemas.responses import PatternOut, ResponsesReply
 from ..schemas.train import TrainReply, TrainRequest
+from .encoding import json_value
 
 Reply = TypeVar("Reply")
 Network = NetworkSpec | Mapping[str, Any]
@@ -83,7 +84,9 @@ class Call(Generic[Reply]):
 
     def request(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
         """The request, ready to be sent by `client`."""
-        content = None if self.body is None else to_json({k: _plain(v) for k, v in self.body.items() if v is not None})
+        content = (
+            None if self.body is None else to_json({k: json_value(v, k) for k, v in self.body.items() if v is not None})
+        )
         headers = {"Accept": self.accept} | ({} if content is None else _JSON)
         return client.build_request(self.method, self.path, content=content, headers=headers, params=self.query)
 
@@ -124,17 +127,6 @@ def problem_of(content: bytes | str, status: int) -> Problem | None:
     except ValidationError as error:
         wrong = {details["loc"][0] for details in error.errors()}
         return Problem.model_validate({name: value for name, value in members.items() if name not in wrong})
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON has for models, also inside lists and mappings; fields that this version does not know too."""
-    if isinstance(value, BaseModel):
-        return {name: _plain(inner) for name, inner in value if inner is not None}
-    if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple) and any(isinstance(item, BaseModel | Mapping) for item in value):
-        return [_plain(item) for item in value]
-    return value
 
 
 class ConvolveOptions(TypedDict, total=False):
@@ -271,7 +263,7 @@ def replay(network: Network, snapshots: Sequence[Parameters], image: npt.ArrayLi
 
 def train(start: Training, changes: TrainOptions, accept: str = "application/json") -> Call[TrainReply]:
     """POST /train, `start` with `changes`."""
-    body = _plain(start)
+    body = json_value(start, "start")
     return Call("POST", f"{_API}/train", _TRAIN, {**body, **changes}, accept=accept)
 
 

@@ -275,8 +275,6 @@ async def test_a_refusal_is_an_error_that_carries_the_problem() -> None:
         assert refused.value.problem.errors[0].field == "kernel"
         with pytest.raises(ProblemError, match="There is no data set"):
             await five.dataset("nothing")
-        with pytest.raises(ProblemError, match="valid number"):
-            await five.convolve(np.array([1, np.nan]), [1])
 
 
 def test_an_answer_that_is_not_the_services_is_an_error_without_a_problem() -> None:
