@@ -73,9 +73,10 @@ class FramedHttpProtocol(HttpToolsProtocol):
         """Read `data`, or keep it until it is its turn."""
         self._received = self._received[self._position :] + data if self._received else data
         self._position = 0
-        if not self._is_scheduled:
+        if self._is_scheduled:
+            self._limit_reading()
+        else:
             self._read()
-        self._limit_reading()
 
     # Called by the parser
 
