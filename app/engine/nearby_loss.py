@@ -19,6 +19,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from . import ties
 from .arrays import Array, LayerParameters
 from .exceptions import NotFiniteError
 from .layers.avg_pool2d import AvgPool2d
@@ -203,11 +204,11 @@ class NearbyLoss:
         return slopes
 
     def _rounding_of_scores(self, start: int) -> float:
-        """How far rounding in the layers from `start` on may move a score: a sixteenth of its tolerance."""
+        """How far rounding in the layers from `start` on may move a score: a quarter of its tolerance."""
         tolerance: Array = np.zeros((1,) * self._outputs[start].ndim)
         for layer, x in zip(self._layers[start:], self._outputs[start:], strict=False):
             tolerance = layer.tolerance(self._parameters.get(layer.name, NO_PARAMETERS), x, tolerance)
-        return float(tolerance.max()) / 16
+        return float(tolerance.max()) / ties.ULPS
 
     def _changes(self, move: _Mover, offsets: Sequence[float], by_rule: bool) -> list[tuple[float, float]]:
         """How far the number was moved, to the last bit, and the change of the loss, at each offset."""

@@ -192,7 +192,7 @@ class Network:
             gradients.append(LayerGradient(layer.name, layer.type, grad))
             of_layer: dict[str, Array]
             if isinstance(layer, DecidingLayer):
-                cache, tolerance = trace.decisions[place]
+                cache, tolerance = trace.quick_decisions[place]
                 grad, of_layer = layer.backward(NO_PARAMETERS, cache, grad, tolerance)
             else:
                 given = parameters.get(layer.name, NO_PARAMETERS)

@@ -150,6 +150,10 @@ class ParameterVector:
             flat[self.still] = 0
         return flat
 
+    def pack_gradient(self, gradients: Parameters) -> None:
+        """Write into `gradient` that of the layers that learn."""
+        self._write(self.gradient, gradients, self.learners)
+
     def _write(self, flat: Array, arrays: Mapping[str, Mapping[str, Any]], layers: Any) -> None:
         for layer in layers:
             laid = np.concatenate([np.asarray(arrays[layer][name]).reshape(-1) for name in self._shapes[layer]])

@@ -17,36 +17,42 @@ although the slope there is that of 0.
 
 The tolerance
 -------------
-For a sum of n products, z = Σ w·x + b, it is t = 16·(n + 3)·u·S with S = max|x|·Σ|w| + |b| and u half the distance
+For a sum of n products, z = Σ w·x + b, it is t = 4·(n + 3)·u·S with S = max|x|·Σ|w| + |b| and u half the distance
 from 1 to the next float (2⁻⁵³ in float64). Whatever the order of summation, with fused multiply-adds or without, the
-computed z differs from the exact sum by at most (n + 1)·u·Σ|w·x| (Higham, *Accuracy and Stability of Numerical
+computed z differs from the exact sum by at most about (n + 1)·u·Σ|w·x| (Higham, *Accuracy and Stability of Numerical
 Algorithms*, section 3.1), and weights or inputs that are themselves rounded decimals add 2·u·Σ|w·x|. So z is off by at
-most t/16, and the difference of two such sums by at most t/8: what ties on paper always ties here. Two numbers that
-differ by more than about n ulps of S never do. S is used and not |z|, because a sum that cancels to nearly 0 still has
-the rounding error of its large terms. It belongs to one image and one filter, so neither the batch nor the other
-filters matter. The images themselves are taken as exact: t is 0. Later layers pass tolerances on (`Layer.tolerance`).
+most t/4, and the difference of two such sums by at most t/2: what ties on paper always ties here. Numbers that differ
+by more than t, some (n + 3)·2 ulps of S, never do. S is used and not |z|, because a sum that cancels to nearly 0 still
+has the rounding errors of its terms. It belongs to one image and one filter, so neither the batch nor the other filters
+matter. The images themselves are taken as exact: t is 0. Later layers pass tolerances on (`Layer.tolerance`).
 
-The edge of the tolerance
--------------------------
-Two ways of computing the same z may still fall on the two sides of m - t, if the gap is within t/4 of t: by far wider
-than rounding. Then, and only then, the numbers to decide by are computed once more with every sum added in one fixed
-order (`Layer.forward_in_order`), which is the same whatever the batch, the BLAS or the processor
-(`ForwardTrace.decisions`). Training that computes in ways of its own takes such a step, and any other whose decisions
-plain comparisons do not settle, by way of `Network.backward`.
+One answer
+----------
+Two ways of computing the same z could still fall on the two sides of m - t. But that takes a gap near t, and there
+is hardly ever one: cells are either equal, or further apart by far. So every way of computing looks at its own
+numbers for one that differs from its maximum (or from 0, upwards) by no more than 2·t. If there is none, the decisions
+are *clear*: plain comparisons give what the rule gives, whatever the rounding. If there is one, the numbers to decide
+by are computed once more with every sum added in one fixed order (`Layer.forward_in_order`), which is the same whatever
+the batch, the BLAS or the processor (`ForwardTrace.decisions`). Training that computes in ways of its own leaves such a
+step to `Network.backward`.
 """
 
 from __future__ import annotations
+
+from functools import cache
+from math import sqrt
 
 import numpy as np
 
 from .arrays import Array, BoolArray, DType
 
-ULPS = 16
-"""Tolerance of a sum of n products in units of (n + 3)·u·S; rounding reaches one of them."""
-EDGE = 0.25
-"""How near to its tolerance, as a share of it, a gap may be before rounding could have moved it across."""
+ULPS = 4
+"""Tolerance of a sum of n products in units of (n + 3)·u·S; rounding moves a sum by one of them at most."""
+CLEAR = 2
+"""Gaps above so many tolerances are above one whatever the rounding, and gaps of 0 are below one."""
 
 
+@cache
 def unit(products: int, dtype: DType) -> float:
     """Return the tolerance of a sum of so many products (and a bias) as a share of its scale S."""
     return ULPS * (products + 3) * float(np.finfo(dtype).eps) / 2
@@ -70,50 +76,85 @@ def ties_with(z: Array, maximum: Array | float, tolerance: Array | float) -> Boo
     return ties
 
 
-def is_settled_at_zero(z: Array, tolerance: Array) -> bool:
-    """Return True if no rounding can move any z across `passes_zero`."""
-    inner, outer = tolerance * (1 - EDGE), tolerance * (1 + EDGE)
-    return bool(np.count_nonzero(z > inner) == np.count_nonzero(z > outer))
+def is_clear_at_zero(z: Array, tolerance: Array | float) -> bool:
+    """Return True if a plain ``z > 0`` decides as `passes_zero`, however z is rounded."""
+    return bool(np.count_nonzero(z > 0) == np.count_nonzero(z > CLEAR * tolerance))
 
 
-def is_settled_below(z: Array, maximum: Array, tolerance: Array) -> bool:
-    """Return True if no rounding can move any z across `ties_with`."""
-    inner, outer = tolerance * (1 - EDGE), tolerance * (1 + EDGE)
-    return bool(np.count_nonzero(z >= maximum - inner) == np.count_nonzero(z >= maximum - outer))
+def is_clear_below(z: Array, maximum: Array, tolerance: Array | float) -> bool:
+    """Return True if a plain ``z == maximum`` decides as `ties_with`, however z is rounded."""
+    return bool(np.count_nonzero(z == maximum) == np.count_nonzero(z >= maximum - CLEAR * tolerance))
 
 
 def of_sums(
-    absolute_weights: Array, bias: Array | None, largest_input: Array, input_tolerance: Array, dtype: DType
+    weights: Array, bias: Array | None, largest_input: Array, input_tolerance: Array | float, dtype: DType
 ) -> Array:
-    """Return the tolerance of each sum of products, one row an image and one column a filter.
+    """Return the tolerance of sums of products, (..., O).
 
     Parameters
     ----------
-    absolute_weights
-        (O, n): |w| of each filter's products.
+    weights
+        (..., O, n): those of each filter's products.
     bias
-        (O,) or None.
+        (..., O) or None.
     largest_input
-        (N,): max|x| of each image.
+        (..., 1): max|x| of each image.
     input_tolerance
-        (N,) or (1,): the largest tolerance of an input.
+        (..., 1): the largest tolerance of an input.
     dtype
         Of the arithmetic.
     """
-    share = unit(absolute_weights.shape[1], dtype)
+    products = weights.shape[-1]
+    share = unit(products, dtype)
     # The weights are made small first, so that their sum cannot overflow.
-    scaled = np.add.reduce(absolute_weights * share, axis=1)
-    tolerance: Array = np.multiply.outer(largest_input + input_tolerance / share, scaled)
+    # In one order of memory, so that the sum is the same to the last bit however the weights are laid out.
+    scaled = np.multiply(np.abs(weights), share, order="C")
+    tolerance: Array = np.add.reduce(scaled, axis=-1) * (largest_input + input_tolerance / share)
     if bias is not None:
         tolerance = tolerance + share * np.abs(bias)
     # Below the smallest normal number rounding is absolute.
-    tolerance += absolute_weights.shape[1] * ULPS * float(np.finfo(dtype).smallest_subnormal)
+    tolerance += products * ULPS * float(np.finfo(dtype).smallest_subnormal)
     return tolerance
 
 
-def per_image(tolerance: Array) -> Array:
-    """Return the largest tolerance of each image, (N,) or (1,)."""
-    largest: Array = tolerance.reshape(len(tolerance), -1).max(axis=1)
+def bound_of_sums(products: int, weights: Array, bias: Array | None, x: Array, input_tolerance: float) -> float:
+    """Return a bound on all that `of_sums` gives, as Σ|w| ≤ √n·‖w‖ and max|x| ≤ ‖x‖: looser, but a few calls.
+
+    Parameters
+    ----------
+    products
+        n, how many each sum has.
+    weights, bias, x
+        All weights, biases (or None) and inputs.
+    input_tolerance
+        A bound on the tolerance of every input.
+    """
+    share = unit(products, x.dtype)
+    scale = _length(weights) * sqrt(products) * (_length(x) + input_tolerance / share)
+    # A tenth more than makes up for the rounding of the lengths.
+    return 1.1 * share * (scale + (0.0 if bias is None else _length(bias)))
+
+
+def lengths(rows: Array) -> Array:
+    """Return bounds on √Σx² of each row that are not 0 even where the squares are too small for a float."""
+    found: Array = np.sqrt(np.einsum("rn,rn->r", rows, rows) + _least_square(rows.dtype))
+    return found
+
+
+def _length(numbers: Array) -> float:
+    """Return a bound on √Σx² that is not 0 even where the squares are too small for a float."""
+    flat = numbers.reshape(-1)
+    return sqrt(flat.dot(flat) + _least_square(flat.dtype))
+
+
+@cache
+def _least_square(dtype: DType) -> float:
+    return float(np.finfo(dtype).tiny / np.finfo(dtype).eps)
+
+
+def per_image(numbers: Array) -> Array:
+    """Return the largest number of each image, (N, 1)."""
+    largest: Array = numbers.reshape(len(numbers), -1).max(axis=1, keepdims=True)
     return largest
 
 

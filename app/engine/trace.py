@@ -40,7 +40,7 @@ class LayerTrace:
     def winners(self) -> BoolArray | None:
         """For max pooling, of the shape of its input: which cells win a window. None for every other layer."""
         layer = self._trace.network_layers[self._place]
-        return layer.winners(*self._trace.decisions[self._place]) if isinstance(layer, DecidingLayer) else None
+        return layer.winners(*self._trace.quick_decisions[self._place]) if isinstance(layer, DecidingLayer) else None
 
 
 class Decision(NamedTuple):
@@ -90,13 +90,27 @@ class ForwardTrace:
 
     @cached_property
     def decisions(self) -> Sequence[Decision]:
-        """Per layer, what it decides by: its own cache, or one made in order if rounding of its own could matter."""
+        """Per layer, what it decides by: its own cache if that is clear, else one that no rounding of its own made."""
         own = zip(self.outputs, self.caches, strict=True)
         decisions = self._decisions(lambda *_: next(own))
         for layer, decision in zip(self.network_layers, decisions, strict=True):
-            if isinstance(layer, DecidingLayer) and not layer.is_settled(*decision):
+            if isinstance(layer, DecidingLayer) and not layer.is_clear(*decision):
                 return self._decisions(lambda layer, *given: layer.forward_in_order(*given))
         return decisions
+
+    @cached_property
+    def quick_decisions(self) -> Sequence[Decision]:
+        """As `decisions` for winners and slopes, with less work: where all is clear, the tolerances are left at 0."""
+        x, bound, deciding = self.images, 0.0, [isinstance(layer, DecidingLayer) for layer in self.network_layers]
+        for layer, output, cache in zip(self.network_layers, self.outputs, self.caches, strict=True):
+            if not any(deciding):
+                break
+            if isinstance(layer, DecidingLayer) and not layer.is_clear(cache, bound):
+                return self.decisions
+            bound = layer.tolerance_bound(self.parameters.get(layer.name, {}), x, bound)
+            x = output
+            del deciding[0]
+        return [Decision(cache, np.zeros((), x.dtype)) for cache in self.caches]
 
     def _decisions(self, forward: Callable[[Layer, LayerParameters, Array], tuple[Array, Cache]]) -> Sequence[Decision]:
         """Decisions of a pass by `forward`, with the tolerance of each layer's input."""

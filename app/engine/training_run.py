@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from itertools import count
 from math import isfinite, sqrt
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +16,7 @@ from .losses.cross_entropy import cross_entropy
 from .network import Network
 from .optimizers import Optimizer, OptimizerState
 from .steps import plan_steps
+from .steps.update import ParameterUpdate
 from .trace import ForwardTrace
 
 
@@ -90,8 +88,7 @@ class TrainingRun:
             name: self.vector.pack_slot(name, state.get(name), signed=name not in optimizer.never_negative)
             for name in optimizer.remembered
         }
-        self._gradients = np.zeros_like(self.vector.gradient)
-        self._update = self._plan_update(optimizer)
+        self._update = ParameterUpdate(optimizer, self.vector, self._slots, self._step)
         self._loss = self._accuracy = 0.0
         self._keep()
         self._first_epoch: int | None = None  # not known before it begins
@@ -126,7 +123,7 @@ class TrainingRun:
             self._first_epoch = epoch
         steps = max(1, slice_cost // self._step_cost)
         self._keep()
-        self._gradients.fill(0)
+        self._update.gradients.fill(0)
         losses, right = np.zeros(len(order)), 0
         for start in range(0, len(order), steps * self._batch_size):
             yield from self.turn(epoch)
@@ -146,8 +143,6 @@ class TrainingRun:
         ):
             yield from self.diverge(epoch)
         self._loss, self._accuracy = loss, right / len(order)
-        if self._optimizer.is_plain:
-            np.subtract(self._good[1][: len(self._gradients)], self.vector.learning, self._gradients)
 
     def report(
         self,
@@ -161,8 +156,10 @@ class TrainingRun:
         total = -(-len(self._labels) // self._batch_size) * self._optimizer.gradient_scale
         norms = {}
         for layer in self.vector.learners:
-            mean = self.vector.of_layer(self._gradients, layer) / total
-            norms[layer] = sqrt(mean.dot(mean))
+            mean = self.vector.of_layer(self._update.gradients, layer) / total
+            largest = float(np.abs(mean).max()) or 1.0  # taken out, so that no square is too small or too large
+            mean /= largest
+            norms[layer] = largest * sqrt(mean.dot(mean))
         if not all(map(isfinite, norms.values())):
             return None
         return EpochReport(
@@ -176,26 +173,6 @@ class TrainingRun:
             test_loss=None if test is None else test.loss,
             test_accuracy=None if test is None else test.accuracy,
         )
-
-    def _plan_update(self, optimizer: Optimizer) -> Callable[[], None]:
-        """Return what follows each gradient: the optimizer's step, and keeping the epoch's sum of gradients."""
-        learning, gradient, still, sums = self.vector.learning, self.vector.gradient, self.vector.still, self._gradients
-        update: Callable[[], Any]
-        if optimizer.is_plain:
-            # One call. The sum needs no other: it is how far the parameters have come over the epoch.
-            update = partial(np.subtract, learning, gradient, learning)
-        else:
-            change, numbers, add = optimizer.plan(learning, gradient, self._slots), count(self._step + 1), np.add
-
-            def update() -> None:
-                add(sums, gradient, sums)
-                change(next(numbers))
-
-        def update_without_still() -> None:
-            gradient[still] = 0
-            update()
-
-        return update if still is None else update_without_still
 
     def _keep(self) -> None:
         """Remember the present state as the end of the last good epoch."""

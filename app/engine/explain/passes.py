@@ -81,7 +81,7 @@ class Passes:
     def slopes(self) -> Any:
         """Slope of the activation at each cell of the feature maps, as nested lists (O, H', W')."""
         activation, ones = self.pipeline.activation, np.ones_like(self.trace.outputs[0])
-        (cache, tolerance) = self.trace.decisions[1]
+        (cache, tolerance) = self.trace.quick_decisions[1]
         of_input = {"tolerance": tolerance} if isinstance(activation, DecidingLayer) else {}
         return activation.backward({}, cache, ones, **of_input)[0][0].tolist()
 

@@ -55,6 +55,10 @@ class AvgPool2d(Pool2d):
         largest: Array = np.abs(x).max(axis=(1, 2, 3), keepdims=True)
         return of_input + largest * ties.unit(prod(self.kernel_size), x.dtype)
 
+    def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
+        """As `tolerance`, for all outputs."""
+        return of_input + float(np.abs(x).max()) * ties.unit(prod(self.kernel_size), x.dtype)
+
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradient by x: each window hands an equal share of its gradient to each of its cells.
 

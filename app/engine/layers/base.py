@@ -98,6 +98,13 @@ class Layer(ABC):
         """
         return of_input
 
+    def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
+        """Return a bound on every number of `tolerance`, from a bound on those of the input: one number, quickly had.
+
+        A layer that overrides `tolerance` overrides this too.
+        """
+        return of_input
+
     def cost(self, input_shape: Shape) -> int:
         """Multiply-adds (or comparisons) that one image's forward takes."""
         return prod(self.output_shape(input_shape))
@@ -114,8 +121,8 @@ class DecidingLayer(Layer):
         """As `Layer.backward`, given the tolerance of the input."""
 
     @abstractmethod
-    def is_settled(self, cache: Cache, tolerance: Array) -> bool:
-        """Return True if rounding of the input cannot change any comparison."""
+    def is_clear(self, cache: Cache, tolerance: Array | float) -> bool:
+        """Return True if plain comparisons, those of tolerance 0, decide alike however the input is rounded."""
 
     @abstractmethod
     def is_at_kink(self, cache: Cache, x: Array, tolerance: Array) -> bool:

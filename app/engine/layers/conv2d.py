@@ -138,13 +138,18 @@ class Conv2d(Layer):
     def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
         """(N, O, 1, 1): by image and filter."""
         tolerance = ties.of_sums(
-            np.abs(parameters["weight"]).reshape(self.out_channels, -1),
+            parameters["weight"].reshape(self.out_channels, -1),
             parameters["bias"] if self.bias else None,
             ties.per_image(np.abs(x)),
             ties.per_image(of_input),
             x.dtype,
         )
         return tolerance[:, :, None, None]
+
+    def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
+        """Return a bound for all outputs."""
+        weight, bias = parameters["weight"], parameters["bias"] if self.bias else None
+        return ties.bound_of_sums(weight[0].size, weight, bias, x, of_input)
 
     def _forward_by_bands(self, windows: Windows, parameters: LayerParameters, x: Array) -> Array:
         """A matrix product for each output row of each image."""

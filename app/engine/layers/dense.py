@@ -56,12 +56,17 @@ class Dense(Layer):
     def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
         """(N, out)."""
         return ties.of_sums(
-            np.abs(parameters["weight"]).T,
+            parameters["weight"].T,
             parameters["bias"] if self.bias else None,
             ties.per_image(np.abs(x)),
             ties.per_image(of_input),
             x.dtype,
         )
+
+    def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
+        """Return a bound for all outputs."""
+        weight, bias = parameters["weight"], parameters["bias"] if self.bias else None
+        return ties.bound_of_sums(len(weight), weight, bias, x, of_input)
 
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradients by x, W and c.

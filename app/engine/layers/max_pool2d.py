@@ -112,12 +112,15 @@ class MaxPool2d(DecidingLayer, Pool2d):
             found_here |= wins
             yield outputs, inputs, wins, again
 
-    def is_settled(self, cache: Cache, tolerance: Array) -> bool:
-        """Return True if no cell lies at the edge of the tolerance below the maximum of a window."""
+    def is_clear(self, cache: Cache, tolerance: Array | float) -> bool:
+        """Return True if no cell is a little below the maximum of a window."""
         x, m = cache
-        windows = self._windows(*x.shape[2:])
+        images, channels, height, width = x.shape
+        windows = self._windows(height, width)
+        if images * channels <= windows.gather_maps and isinstance(tolerance, float):
+            return ties.is_clear_below(windows.gather(x), m.reshape(-1, 1, windows.count), tolerance)
         return all(
-            ties.is_settled_below(x[:, :, *inputs], m[:, :, *outputs], tolerance) for outputs, inputs in windows.cells
+            ties.is_clear_below(x[:, :, *inputs], m[:, :, *outputs], tolerance) for outputs, inputs in windows.cells
         )
 
     def winners(self, cache: Cache, tolerance: Array | float = 0.0) -> BoolArray:

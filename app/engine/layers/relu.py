@@ -51,6 +51,6 @@ class ReLU(DecidingLayer, ElementwiseLayer):
 
         return near
 
-    def is_settled(self, cache: Cache, tolerance: Array) -> bool:
-        """Return True if no z lies at the edge of its tolerance."""
-        return ties.is_settled_at_zero(cache, tolerance)
+    def is_clear(self, cache: Cache, tolerance: Array | float) -> bool:
+        """Return True if no z is a little above 0."""
+        return ties.is_clear_at_zero(cache, tolerance)

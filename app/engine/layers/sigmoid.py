@@ -33,3 +33,7 @@ class Sigmoid(ElementwiseLayer):
     def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
         """Return the input's, and the rounding of numbers from 0 to 1."""
         return of_input + ties.unit(1, x.dtype)
+
+    def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
+        """As `tolerance`."""
+        return of_input + ties.unit(1, x.dtype)

@@ -55,13 +55,8 @@ class Optimizer(ABC):
 
     @property
     def gradient_scale(self) -> float:
-        """What the rule wants every gradient multiplied by: done at the scores, where there are few numbers."""
+        """Factor that the rule wants in every gradient: it costs nothing where the scores' gradient is made."""
         return 1.0
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether an update is θ ← θ − (scaled) gradient and nothing more, which a run then does without `plan`."""
-        return False
 
     @abstractmethod
     def plan(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:

@@ -32,26 +32,26 @@ class SGD(Optimizer):
 
     @property
     def gradient_scale(self) -> float:
-        """The learning rate, if there is no momentum: the gradient is then the step itself."""
-        return self.learning_rate if self.is_plain else 1.0
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether there is no momentum."""
-        return not self.momentum
+        """The learning rate, if the gradient then is the step itself, and no digit is lost to a tiny or huge rate."""
+        return self.learning_rate if not self.momentum and 1e-6 <= self.learning_rate <= 1e6 else 1.0
 
     def plan(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
-        """One array operation a step, four with momentum."""
+        """One or two array operations a step, four with momentum."""
         multiply, add, subtract = np.multiply, np.add, np.subtract
-
-        def update(_: int) -> None:
-            subtract(parameters, gradient, parameters)
-
-        if not self.momentum:
-            return update
-        velocity, step = slots["velocity"], np.empty_like(parameters)
         # 0-d arrays: a Python float would be converted anew in every call.
         rate, momentum = (np.array(number, dtype=parameters.dtype) for number in (self.learning_rate, self.momentum))
+        step = np.empty_like(parameters)
+
+        def update_by_scaled(_: int) -> None:
+            subtract(parameters, gradient, parameters)
+
+        def update(_: int) -> None:
+            multiply(gradient, rate, step)
+            subtract(parameters, step, parameters)
+
+        if not self.momentum:
+            return update if self.gradient_scale == 1 else update_by_scaled
+        velocity = slots["velocity"]
 
         def update_with_momentum(_: int) -> None:
             multiply(velocity, momentum, velocity)

@@ -1,8 +1,12 @@
-"""Training steps: the gradient of each mini-batch in turn, by the fastest way that knows the network."""
+"""Training steps: the gradient of each mini-batch in turn, by the fastest way that knows the network.
+
+The planned ways decide who wins a window, and what passes a ReLU, by plain comparisons of numbers that they add up in
+orders of their own. So they look at every step for a number so near to a tie or to 0 that this might not follow the
+rule of `ties`; the gradient of such a step comes from `Network.backward`, as every gradient of the general way does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from ..arrays import Array, IndexArray, Parameters
@@ -12,6 +16,7 @@ from .batch import BatchSteps
 from .conv_pool_dense import recognise
 from .general import GeneralSteps
 from .single import SingleSteps
+from .update import ParameterUpdate
 
 
 class Steps(Protocol):
@@ -22,11 +27,11 @@ class Steps(Protocol):
     vector: ParameterVector
     """The run's numbers, laid out as this way wants them."""
 
-    def run(self, order: IndexArray, batch_size: int, update: Callable[[], None]) -> Array:
+    def run(self, order: IndexArray, batch_size: int, update: ParameterUpdate) -> Array:
         """One step for each batch of `order`.
 
         For each, the gradient of the batch's mean loss, times the run's scale, goes to ``vector.gradient``; then
-        `update` is called, which changes ``vector.learning``. Returns the scores (logits) of each example just before
+        `update` is applied, which changes ``vector.learning``. Returns the scores (logits) of each example just before
         its update, (N, n).
         """
 

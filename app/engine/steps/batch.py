@@ -10,10 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..arrays import Array, IndexArray, Parameters
+from .. import ties
+from ..arrays import Array, BoolArray, IndexArray, Parameters
 from ..network import Network
 from ..parameter_vector import ParameterVector
 from .conv_pool_dense import ConvPoolDense, extended
+from .general import write_gradient
+from .update import ParameterUpdate
 
 
 class BatchSteps:
@@ -30,15 +33,18 @@ class BatchSteps:
         labels: IndexArray,
         scale: float,
     ) -> None:
+        self._network = network
         self._plan = plan
         self._scale = scale
         layouts = {plan.conv.name: plan.conv_layout(), plan.dense.name: plan.dense_layout()}
         self.vector = ParameterVector(network, parameters, layouts)
         self._images = np.ascontiguousarray(extended(images, self.vector.values.dtype).T)  # (I·H·W + 2, N)
+        self._labels = labels
+        self._reach = plan.reach(images, self.vector.values.dtype).max(keepdims=True)
         self._right = np.eye(plan.dense.out_features, dtype=self.vector.values.dtype)[:, labels]  # (classes, N)
         self._gradient: dict[int, Callable[[IndexArray], Array]] = {}
 
-    def run(self, order: IndexArray, batch_size: int, update: Callable[[], None]) -> Array:
+    def run(self, order: IndexArray, batch_size: int, update: ParameterUpdate) -> Array:
         """One step for each batch of `order`; see `Steps.run`."""
         scores = np.empty((self._plan.dense.out_features, len(order)), dtype=self.vector.values.dtype)
         for start in range(0, len(order), batch_size):
@@ -46,7 +52,7 @@ class BatchSteps:
             if len(batch) not in self._gradient:  # the last batch of an epoch may be smaller
                 self._gradient[len(batch)] = self._plan_gradient(len(batch))
             scores[:, start : start + len(batch)] = self._gradient[len(batch)](batch)
-            update()
+            update.apply()
         return scores.T
 
     def _plan_gradient(self, size: int) -> Callable[[IndexArray], Array]:
@@ -71,10 +77,12 @@ class BatchSteps:
         scores, grad_scores = (np.empty((classes, size), dtype=dtype) for _ in range(2))
         grad_features = np.empty((plan.features, size), dtype=dtype)
         grad_m = grad_features.reshape(m.shape)
-        grad_z, wins, alive = np.empty_like(z), np.empty(m.shape, dtype=np.bool_), np.empty_like(m)
+        grad_z, alive = np.empty_like(z), np.empty_like(m)
         of_cell = np.empty(filters.shape, dtype=dtype)
         top = np.empty_like(m) if plan.adds_bias_after_pool else m  # max z
         exists = np.repeat(plan.exists, size, axis=1)
+        wins, level, low = np.empty(z.shape, np.bool_), np.empty(m.shape, np.bool_), np.empty_like(m)
+        wins_by_cell: list[BoolArray] = list(wins)
         share = np.broadcast_to(np.repeat(plan.inverse_counts, size), m.shape).astype(dtype)
 
         def forward(examples: IndexArray) -> None:
@@ -94,14 +102,32 @@ class BatchSteps:
                 np.multiply(m, share, m)
             weight.T.dot(m_and_1, scores)
 
+        def is_clear() -> bool:
+            """Return True if plain comparisons decide as `ties` does."""
+            bound = plan.tolerance_bound(conv.reshape(1, -1), self._reach)
+            if not plan.takes_largest:
+                return ties.is_clear_at_zero(z, bound)
+            for of_cell, wins_of_cell in zip(z, wins_by_cell, strict=True):
+                np.equal(of_cell, top, wins_of_cell)
+            if not bound.any():
+                return True
+            np.subtract(top, ties.CLEAR * bound, low)
+            near = 0
+            for of_cell in z:
+                np.greater_equal(of_cell, low, level)
+                near += int(np.count_nonzero(level))
+            return near == int(np.count_nonzero(wins)) and ties.is_clear_at_zero(m, bound)
+
         def unpool() -> None:
             if plan.takes_largest:
-                np.multiply(grad_m, np.sign(m, alive), grad_m)  # 0 where relu let nothing through
-                for of_z, of_grad, there in zip(z, grad_z, exists, strict=True):
-                    np.equal(of_z, top, wins)
-                    if plan.ties_share:
-                        np.logical_and(wins, there, wins)  # a cell that is not there may repeat another
-                    np.multiply(grad_m, wins, of_grad)
+                # Comparisons become floats in calls of their own: within a multiplication that takes twice as long.
+                alive[...] = m > 0
+                np.multiply(grad_m, alive, grad_m)
+                if plan.ties_share:
+                    np.logical_and(wins, exists[:, None], out=wins)  # a cell that is not there may repeat another
+                for of_cell, of_grad in zip(wins, grad_z, strict=True):
+                    of_grad[...] = of_cell
+                    np.multiply(grad_m, of_grad, of_grad)
                     if not plan.ties_share:
                         np.subtract(grad_m, of_grad, grad_m)  # what the first winner took is gone for the others
                 if grad_conv is not None and plan.adds_bias_after_pool:
@@ -109,10 +135,15 @@ class BatchSteps:
             else:
                 np.multiply(grad_m, share, grad_m)
                 for of_z, of_grad in zip(z, grad_z, strict=True):
-                    np.multiply(grad_m, np.sign(of_z, alive), of_grad)
+                    alive[...] = of_z > 0
+                    np.multiply(grad_m, alive, of_grad)
 
         def gradient(examples: IndexArray) -> Array:
             forward(examples)
+            if grad_filters is not None and not is_clear():
+                shape = (size, *self._network.input_shape)
+                batch_images = np.ascontiguousarray(batch[:-2].T).reshape(shape)
+                return write_gradient(self._network, vector, batch_images, self._labels[examples], self._scale).T
             np.subtract(scores, np.maximum.reduce(scores, 0), grad_scores)
             np.exp(grad_scores, grad_scores)
             np.divide(grad_scores, np.add.reduce(grad_scores, 0), grad_scores)

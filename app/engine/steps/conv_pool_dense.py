@@ -8,10 +8,11 @@ array operations, with no gathering between the convolution and the pool.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import prod, sqrt
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, BoolArray, DType, IndexArray
 from ..layers.avg_pool2d import AvgPool2d
 from ..layers.conv2d import Conv2d
@@ -63,6 +64,11 @@ class ConvPoolDense:
         return int(self.index.shape[1])
 
     @property
+    def products(self) -> int:
+        """I·kH·kW, the numbers of a kernel."""
+        return self.weights - int(self.conv.bias and not self.adds_bias_after_pool)
+
+    @property
     def windows(self) -> int:
         """P, the pooling windows on a map."""
         return int(self.index.shape[2])
@@ -91,12 +97,35 @@ class ConvPoolDense:
         """Whether every cell that equals its window's maximum wins, not only the first."""
         return isinstance(self.pool, MaxPool2d) and self.pool.tie_break == "all"
 
+    def reach(self, images: Array, dtype: DType) -> Array:
+        """(N,): what `tolerance_bound` takes of each image: its length times √n, and a 1 for the bias."""
+        return ties.lengths(images.reshape(len(images), -1).astype(dtype)) * sqrt(self.products) + 1
+
+    def tolerance_bound(self, filters: Array, reach: Array) -> Array:
+        """Return bounds on the tolerance of the convolution's output, by steps; see `ties.bound_of_sums`.
+
+        Parameters
+        ----------
+        filters
+            (steps, numbers): all kernels and biases at each step.
+        reach
+            (steps,): that of each step's image.
+
+        Returns
+        -------
+        Array
+            (steps,). 0 in float32, where most batches have gaps that rounding could close: plain comparisons decide.
+        """
+        if filters.dtype == np.float32:
+            return np.zeros(len(filters), dtype=filters.dtype)
+        bound: Array = ties.lengths(filters) * reach * (1.1 * ties.unit(self.products, filters.dtype))
+        return bound
+
     def conv_layout(self) -> IndexArray:
         """(O, numbers): a row for each filter, its kernel and then its bias, as places in the two arrays end to end."""
         filters, bias = self.conv.out_channels, int(self.conv.bias)
-        kernel = self.weights - int(self.conv.bias and not self.adds_bias_after_pool)
-        kernels = np.arange(filters * kernel).reshape(filters, kernel)
-        biases = filters * kernel + np.arange(filters * bias)
+        kernels = np.arange(filters * self.products).reshape(filters, self.products)
+        biases = filters * self.products + np.arange(filters * bias)
         return np.hstack([kernels, biases.reshape(filters, bias)])
 
     def dense_layout(self) -> IndexArray:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..arrays import Array, IndexArray, Parameters
 from ..losses.cross_entropy import cross_entropy
 from ..network import Network
 from ..parameter_vector import ParameterVector
+from .update import ParameterUpdate
 
 
 class GeneralSteps:
@@ -28,7 +27,7 @@ class GeneralSteps:
         self._parameters = {layer: self.vector.views(self.vector.values, layer) for layer in network.parameter_shapes}
         self._gradients = {layer: self.vector.views(self.vector.gradient, layer) for layer in self.vector.learners}
 
-    def run(self, order: IndexArray, batch_size: int, update: Callable[[], None]) -> Array:
+    def run(self, order: IndexArray, batch_size: int, update: ParameterUpdate) -> Array:
         """One step for each batch of `order`; see `Steps.run`."""
         scores = []
         for start in range(0, len(order), batch_size):
@@ -40,5 +39,14 @@ class GeneralSteps:
             for layer, arrays in self._gradients.items():
                 for name, array in arrays.items():
                     array[...] = gradients[layer][name]
-            update()
+            update.apply()
         return np.concatenate(scores)
+
+
+def write_gradient(network: Network, vector: ParameterVector, images: Array, labels: IndexArray, scale: float) -> Array:
+    """Write the gradient of one batch, times `scale`, into a vector of any layout; return the scores (N, n)."""
+    parameters = vector.unpack(vector.values)
+    trace = network.forward(parameters, images)
+    _, grad_logits = cross_entropy(trace.logits, labels)
+    vector.pack_gradient(network.backward(parameters, trace, scale * grad_logits).parameters)
+    return trace.logits

@@ -11,14 +11,20 @@ from typing import TypeAlias
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, IndexArray, Parameters
 from ..network import Network
 from ..parameter_vector import ParameterVector
 from .conv_pool_dense import ConvPoolDense, extended
+from .general import write_gradient
 from .single_pooling import plan_largest, plan_mean
+from .update import ParameterUpdate
 
 KEPT_NUMBERS = 4_000_000
 """Up to so many numbers (32 MB) the columns of all examples are made once a run, else once a slice."""
+
+LONGEST_BLOCK, WARY_BLOCK, BLOCK_NUMBERS = 64, 4, 16_384
+"""Steps between two looks at whether all were clear: at most, and after one that was not; and numbers kept of them."""
 
 SAFE_SHARE = 0.7
 """While the sum of all e^score is within this share of the range of exponents, no score need be taken off first."""
@@ -41,7 +47,9 @@ class SingleSteps:
         labels: IndexArray,
         scale: float,
     ) -> None:
+        self._network = network
         self._plan = plan
+        self._scale = scale
         filters, windows = plan.conv.out_channels, plan.windows
         # A map's windows lie `filters` apart, so the features come window by window, not map by map.
         dense_rows = plan.dense_layout()
@@ -55,15 +63,63 @@ class SingleSteps:
         self._index = np.ascontiguousarray(plan.index.swapaxes(1, 2).reshape(-1, plan.weights))
         self._labels = labels
         self._scores = np.empty((len(images), plan.dense.out_features), dtype=dtype)
+        self._reach = plan.reach(images, dtype)
+        # By step of a block: what the convolution gave, its filters, and (from row 1 on) the gradient.
+        conv = self.vector.block(plan.conv.name)
+        self._longest_block = max(1, min(LONGEST_BLOCK, BLOCK_NUMBERS // (len(self._index) * filters + conv.size)))
+        self._z = np.empty((self._longest_block, len(self._index), filters), dtype=dtype)
+        self._filters = np.empty((self._longest_block, *conv.shape), dtype=dtype)
+        # Two columns at least: of a single one, numpy adds the numbers in an order that depends on how many there are.
+        self._gradients = np.zeros((self._longest_block + 1, max(2, self.vector.gradient.size)), dtype=dtype)
+        self._block = WARY_BLOCK
         self._go_through = self._plan_loop(scale)
         keep = len(images) * self._index.size <= KEPT_NUMBERS
         self._prepared = self._prepare(np.arange(len(images))) if keep else None
 
-    def run(self, order: IndexArray, batch_size: int, update: Callable[[], None]) -> Array:  # noqa: ARG002 (it is 1)
+    def run(self, order: IndexArray, batch_size: int, update: ParameterUpdate) -> Array:  # noqa: ARG002 (it is 1)
         """One step for each example of `order`; see `Steps.run`."""
         kept = self._prepared
-        self._go_through(self._prepare(order) if kept is None else [kept[place] for place in order.tolist()], update)
+        prepared = self._prepare(order) if kept is None else [kept[place] for place in order.tolist()]
+        done = 0
+        while done < len(order):
+            block = prepared[done : done + self._block]
+            examples = order[done : done + self._block]
+            restore = update.checkpoint()
+            self._go_through(block, update.step)
+            if clear := self._were_clear(examples):
+                size = update.gradients.size
+                self._gradients[0, :size] = update.gradients
+                update.gradients[...] = np.add.reduce(self._gradients[: len(block) + 1], axis=0)[:size]
+            else:
+                restore()
+                for place, prepared_one in enumerate(block):
+                    self._go_through([prepared_one], _nothing)
+                    if not self._were_clear(examples[place : place + 1]):
+                        self._take_generally(examples[place])
+                    update.apply()
+            done += len(block)
+            self._block = min(2 * self._block, self._longest_block) if clear else WARY_BLOCK
         return self._scores[order]
+
+    def _were_clear(self, examples: IndexArray) -> bool:
+        """Return True if the last steps, of `examples`, decided as `ties` does, or had nothing to decide."""
+        plan, count = self._plan, len(examples)
+        if plan.conv.name not in self.vector.learners:
+            return True
+        filters = self._filters[:count]
+        tolerance = plan.tolerance_bound(filters.reshape(count, -1), self._reach[examples])[:, None]
+        z = self._z[:count].reshape(count, plan.cells, -1)
+        if not plan.takes_largest:
+            return ties.is_clear_at_zero(z, tolerance[:, None])
+        top = z.max(axis=1)
+        m = top + np.tile(filters[:, -1], plan.windows) if plan.adds_bias_after_pool else top
+        return ties.is_clear_below(z, top[:, None], tolerance[:, None]) and ties.is_clear_at_zero(m, tolerance)
+
+    def _take_generally(self, example: np.intp) -> None:
+        """Write the gradient and the scores of one example as `Network.backward` gives them."""
+        images = self._images[example, :-2].reshape(1, *self._network.input_shape)
+        labels = self._labels[example : example + 1]
+        self._scores[example] = write_gradient(self._network, self.vector, images, labels, self._scale)[0]
 
     def _prepare(self, examples: IndexArray) -> list[Prepared]:
         columns = self._images[examples].take(self._index, axis=1)
@@ -80,7 +136,6 @@ class SingleSteps:
         # Forward: columns · filters -> z, pool and relu -> m, m · weight + bias -> scores.
         conv, grad_conv = vector.block(plan.conv.name), vector.gradient_block(plan.conv.name)
         filters = conv[: plan.weights]  # (K, O)
-        z = np.empty((plan.cells * plan.windows, plan.conv.out_channels), dtype=dtype)
         m_and_1 = np.ones(len(weight), dtype=dtype)
         m = m_and_1[: plan.features]
         # Backward.
@@ -91,21 +146,27 @@ class SingleSteps:
         all_ones = np.full((classes, classes), 1 / scale, dtype=dtype)
         grad_weight = vector.gradient_block(plan.dense.name)
         m_column, grad_row = m_and_1.reshape(-1, 1), grad_scores.reshape(1, -1)
-        grad_m, grad_z = np.empty_like(m), np.zeros_like(z)
+        grad_m, grad_z = np.empty_like(m), np.zeros(self._z.shape[1:], dtype=dtype)
         grad_filters = None if grad_conv is None else grad_conv[: plan.weights]
         if plan.takes_largest:
             bias = conv[-1] if plan.adds_bias_after_pool else None
             grad_bias = None if bias is None or grad_conv is None else grad_conv[-1]
-            pool, unpool = plan_largest(plan, z, m, grad_m, grad_z, bias, grad_bias)
+            places, pool, unpool = plan_largest(plan, self._z, m, grad_m, grad_z, bias, grad_bias)
         else:
-            pool, unpool = plan_mean(plan, z, m, grad_m, grad_z)
+            places, pool, unpool = plan_mean(plan, self._z, m, grad_m, grad_z)
         # Names of their own: a look-up in numpy at every call would take a tenth of the step.
         exp, subtract, divide = np.exp, np.subtract, np.divide
+        gradient = vector.gradient
+        gradients = self._gradients[1:, : gradient.size]
+        rows = list(zip(self._z, places, self._filters, gradients, strict=True))
 
         def go_through(examples: list[Prepared], update: Callable[[], None]) -> None:
-            for columns, transpose, label, scores in examples:
+            for (columns, transpose, label, scores), (z, place, filters_now, gradient_now) in zip(
+                examples, rows, strict=False
+            ):
+                filters_now[...] = conv
                 columns.dot(filters, z)
-                pool()
+                pool(place)
                 m_and_1.dot(weight, scores)
                 exp(scores, powers)
                 powers.dot(all_ones, sums)  # as a vector: dividing by a scalar would have to convert it
@@ -118,8 +179,13 @@ class SingleSteps:
                     m_column.dot(grad_row, grad_weight)
                 if grad_filters is not None:
                     feature_weight.dot(grad_scores, grad_m)
-                    unpool()
+                    unpool(place)
                     transpose.dot(grad_z, grad_filters)
                 update()
+                gradient_now[...] = gradient
 
         return go_through
+
+
+def _nothing() -> None:
+    """Follow a gradient with no update."""

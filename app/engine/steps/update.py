@@ -1,0 +1,70 @@
+"""What follows each gradient of a run: the epoch's sum of gradients, and the optimizer's step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..arrays import Array
+from ..optimizers import Optimizer
+from ..parameter_vector import ParameterVector
+
+
+class ParameterUpdate:
+    """Applies an optimizer to a run's numbers, step after step.
+
+    Parameters
+    ----------
+    optimizer
+        The rule of a step.
+    vector
+        The run's numbers; each step reads its gradient and changes its parameters.
+    slots
+        What the rule remembers; changed with each step.
+    step
+        How many steps were made before.
+
+    Attributes
+    ----------
+    step
+        Make the step for the gradient that lies in ``vector.gradient``, without adding that to `gradients`.
+    gradients
+        Sum of the gradients of all steps since it was last set to 0, times the optimizer's `gradient_scale`.
+    """
+
+    def __init__(self, optimizer: Optimizer, vector: ParameterVector, slots: dict[str, Array], step: int) -> None:
+        self.gradients = np.zeros_like(vector.gradient)
+        self._made = step
+        self._arrays = [vector.learning, self.gradients, *slots.values()]
+        self._vector = vector
+        self.step = self._plan(vector, optimizer.plan(vector.learning, vector.gradient, slots))
+
+    def apply(self) -> None:
+        """Make a step, and add its gradient to `gradients`."""
+        self.step()
+        np.add(self.gradients, self._vector.gradient, self.gradients)
+
+    def checkpoint(self) -> Callable[[], None]:
+        """Return a function that takes back every step made after this call."""
+        made, copies = self._made, [array.copy() for array in self._arrays]
+
+        def restore() -> None:
+            self._made = made
+            for array, copy in zip(self._arrays, copies, strict=True):
+                array[...] = copy
+
+        return restore
+
+    def _plan(self, vector: ParameterVector, change: Callable[[int], None]) -> Callable[[], None]:
+        gradient, still = vector.gradient, vector.still
+
+        def step() -> None:
+            self._made += 1
+            change(self._made)
+
+        def step_without_still() -> None:
+            gradient[still] = 0
+            step()
+
+        return step if still is None else step_without_still
