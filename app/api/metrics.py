@@ -7,12 +7,14 @@ it.
 
 import asyncio
 import os
+import platform
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from fastapi import APIRouter, Request, Response
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -21,6 +23,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.metrics_core import Metric
@@ -28,6 +31,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 
+from .. import __version__
 from ..account import Account
 from ..execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
 from ..settings import Settings
@@ -41,7 +45,16 @@ _BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 _METHODS: Final = frozenset(("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"))
 _DIRECTORY: Final = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
+disable_created_metrics()  # type: ignore[no-untyped-call]  # when a series began; nothing here needs it, and it doubles their number
+
 _ONE_PROCESS: Final = CollectorRegistry()
+BUILD: Final = Gauge(
+    "fivebyfive_build_info",
+    "Always 1; its labels are the versions that run.",
+    ("version", "python", "numpy"),
+    registry=_ONE_PROCESS,
+    multiprocess_mode="livemax",
+)
 REQUESTS: Final = Counter(
     "fivebyfive_requests_total",
     "Requests answered, by method, route and class of the status (4xx includes clients that left before the reply).",
@@ -86,6 +99,22 @@ WAITING: Final = Gauge(
     ("work",),
     registry=_ONE_PROCESS,
     multiprocess_mode="livesum",
+)
+CAPACITY: Final = Gauge(
+    "fivebyfive_capacity",
+    "The limits of what this service does at once, by setting; added up over its workers.",
+    ("setting",),
+    registry=_ONE_PROCESS,
+    multiprocess_mode="livesum",
+)
+_CAPACITIES: Final = (
+    "compute_threads",
+    "compute_queue",
+    "training_slots",
+    "training_queue",
+    "connections",
+    "held_body_bytes",
+    "held_reply_bytes",
 )
 for _kind in TITLES:
     PROBLEMS.labels(_kind)  # a number that is there from the start can be watched for its first increase
@@ -138,6 +167,9 @@ def sample(settings: Settings) -> None:
     for work, limiter_of in LIMITERS.items():
         RUNNING.labels(work).set(limiter_of(settings).running)
         WAITING.labels(work).set(limiter_of(settings).waiting)
+    for setting in _CAPACITIES:
+        CAPACITY.labels(setting).set(getattr(settings, setting))
+    BUILD.labels(__version__, platform.python_version(), np.__version__).set(1)
 
 
 def keep_sampling(settings: Settings) -> None:
