@@ -14,6 +14,7 @@ from ..execution.concurrency import ConcurrencyLimiter, compute_limiter, trainin
 from ..execution.response_memory import MemoryBudget
 from ..execution.threads import thread_pool
 from ..execution.time_slices import run_in_slices
+from ..http.negotiation import JSON
 from ..settings import Settings
 from .json_reply import JsonReply
 from .routing import HAD_A_TURN, PatientReply
@@ -24,8 +25,8 @@ LONG: Final = 1_000_000_000
 """What costs more multiply-adds takes as long as a training, so it takes turns with those."""
 
 
-def answer(request: Request, cost: int, work: Callable[[], bytes]) -> ASGIApp:
-    """Reply with the JSON that `work` makes, here if its estimated cost in multiply-adds is small, else on a thread.
+def answer(request: Request, cost: int, work: Callable[[], bytes], media_type: str = JSON) -> ASGIApp:
+    """Respond with what `work` makes, here if its estimated cost in multiply-adds is small, else on a thread.
 
     A thread hop costs more than a small network's whole forward pass, and a cheap request must not queue behind a
     costly one.
@@ -33,11 +34,11 @@ def answer(request: Request, cost: int, work: Callable[[], bytes]) -> ASGIApp:
     settings: Settings = request.app.state.settings
     charge(cost)
     if cost <= settings.inline_multiply_adds:
-        return JsonReply(work())
+        return JsonReply(work(), media_type=media_type)
     seats, held = compute_limiter(settings), request.app.state.held
     held.check()
     seat = seats.slot(again=_came_in(seats, request))
-    return PatientReply(_made(seat, held, thread_pool(settings.compute_threads), work))
+    return PatientReply(_made(seat, held, thread_pool(settings.compute_threads), work), media_type)
 
 
 def answer_in_slices(request: Request, cost: int, work: Iterator[bytes | None]) -> ASGIApp:

@@ -260,6 +260,9 @@ def _write_limits(document: dict[str, Any], limits: Limits) -> None:
     queries = [query for path in paths for call in path.values() for query in call.get("parameters", ())]
     fields += [(query["name"], query["schema"]) for query in queries]
     for name, about in fields:
+        for form in (about, *about.get("anyOf", ())):
+            if "x-limit" in form:
+                form["maxItems" if "maxItems" in form else "maxProperties"] = getattr(limits, form["x-limit"])
         for form in (about, *about.get("anyOf", ())) if name in LIMIT_OF_FIELD else ():
             number = form.get("items", form)
             if number.get("type") == "integer":

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 from starlette.types import Scope
 
+from ..http.negotiation import JSON, NPY
 from ..schemas.base import RequestModel
 from ..schemas.faults import faults_of
 from ..schemas.limits import Limits
@@ -19,9 +20,6 @@ from ..schemas.problem import FieldError
 from ..schemas.shown import shown
 from .json_body import BYTE_ORDER_MARK, PIECE_BYTES, JSONSyntaxError, ParsedSizeError, no_garbage_collection, parse_json
 from .problems import BodyTooLargeError, InvalidBodyError, summary
-
-JSON: Final = "application/json"
-NPY: Final = "application/octet-stream"
 
 _INFLATE_BYTES: Final = 65_536
 """Inflated in one go, so that other threads run in between."""

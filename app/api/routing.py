@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..execution.concurrency import compute_limiter
 from ..execution.threads import run_in_pool
 from ..execution.time_slices import cancel_on_disconnect
+from ..http.negotiation import JSON, NPY
 from ..http.path import API_PREFIX
 from ..schemas.base import RequestModel
 from ..settings import Settings
@@ -98,11 +99,19 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-class PatientReply:
-    """An ASGI response of JSON that takes a while to make; if the client goes away before, the work is cancelled."""
+NPY_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {NPY: {"schema": {"type": "string", "format": "binary"}}}}
+}
+"""How an operation says that it returns arrays as .npy. That it takes them is in its description alone: Python clients
+that are generated do not work with bodies of two media types."""
 
-    def __init__(self, work: Coroutine[Any, Any, bytes]) -> None:
+
+class PatientReply:
+    """An ASGI response that takes a while to make; if the client goes away before, the work is cancelled."""
+
+    def __init__(self, work: Coroutine[Any, Any, bytes], media_type: str = JSON) -> None:
         self._work = work
+        self._media_type = media_type
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -110,6 +119,6 @@ class PatientReply:
         with drain.cancelling():
             body = await cancel_on_disconnect(receive, self._work)
         if body is not None:
-            await JsonReply(body)(scope, receive, send)
+            await JsonReply(body, media_type=self._media_type)(scope, receive, send)
         elif drain.over:
             raise DrainingError

@@ -8,6 +8,8 @@ from starlette.types import Scope
 
 EVENT_STREAM: Final = "text/event-stream"
 JSON: Final = "application/json"
+NPY: Final = "application/octet-stream"
+"""An array as numpy.save writes it; the format has no media type registered for it."""
 
 _IS_WEIGHT: Final = re.compile(r"0(\.\d*)?|1(\.0*)?").fullmatch
 
@@ -20,6 +22,11 @@ def accepts_gzip(scope: Scope) -> bool:
 def prefers_event_stream(scope: Scope) -> bool:
     """Return True if a client prefers events to JSON; of two equal weights, a stream that is named wins."""
     return _prefers(_field(scope, b"accept"), EVENT_STREAM, JSON, if_equal=True)
+
+
+def prefers_npy(scope: Scope) -> bool:
+    """Return True if a client prefers an array as .npy to JSON; of two equal weights, the one that is named wins."""
+    return _prefers(_field(scope, b"accept"), NPY, JSON, if_equal=True)
 
 
 def prefers_html(scope: Scope) -> bool:

@@ -3,30 +3,21 @@
 import numpy as np
 
 from ..engine.finite import check_finite
-from ..engine.signal import convolve
+from ..engine.signal import Convolution, convolve
 from ..schemas.convolve import ConvolveRequest
 from ..schemas.json_bytes import to_json
+from ..schemas.npy import write_npy
 
 
 def convolve_json(request: ConvolveRequest) -> bytes:
-    """Convolve and write the reply.
+    """Convolve and write the response.
 
     Raises
     ------
     EngineError
         If the arrays or options do not go together, or a sum is too large for float64.
     """
-    with np.errstate(all="ignore"):
-        result = convolve(
-            request.input,
-            request.kernel,
-            convention=request.convention,
-            padding=request.padding,
-            stride=request.stride,
-            dilation=request.dilation,
-            explain=request.explain,
-        )
-        check_finite(result.output, "convolve", field="input")
+    result = _convolved(request, explain=request.explain)
     reply = {
         "output": result.output,
         "output_size": result.output_size,
@@ -39,3 +30,23 @@ def convolve_json(request: ConvolveRequest) -> bytes:
     if result.terms is not None:
         reply["terms"] = result.terms
     return to_json(reply)
+
+
+def convolve_npy(request: ConvolveRequest) -> bytes:
+    """Convolve and write the output alone, as .npy; raises as `convolve_json` does."""
+    return write_npy(_convolved(request, explain=False).output)
+
+
+def _convolved(request: ConvolveRequest, *, explain: bool) -> Convolution:
+    with np.errstate(all="ignore"):
+        result = convolve(
+            request.input,
+            request.kernel,
+            convention=request.convention,
+            padding=request.padding,
+            stride=request.stride,
+            dilation=request.dilation,
+            explain=explain,
+        )
+        check_finite(result.output, "convolve", field="input")
+    return result

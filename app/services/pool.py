@@ -11,6 +11,7 @@ from ..engine.finite import check_finite
 from ..engine.layers import LAYERS
 from ..engine.layers.pool2d import Pool2d
 from ..schemas.json_bytes import to_json
+from ..schemas.npy import write_npy
 from ..schemas.pool import PoolRequest
 
 
@@ -22,12 +23,7 @@ def pool_json(request: PoolRequest) -> bytes:
     EngineError
         If the window does not fit the input, or a sum is too large for float64.
     """
-    layer = pooling_of(request)
-    maps = request.input.reshape(-1, *request.input.shape[-2:])
-    layer.output_shape(maps.shape)  # raises, naming the layer, if no window fits
-    with np.errstate(all="ignore"):
-        output = layer.forward({}, maps[None])[0][0]
-        check_finite(output, "pool", field="input")
+    layer, maps, output = _pooled(request)
     rows, columns = (_ranges(layer, axis, maps.shape[1 + axis], output.shape[1 + axis]) for axis in (0, 1))
     flat = request.input.ndim == 2
     reply = {
@@ -47,6 +43,23 @@ def pool_json(request: PoolRequest) -> bytes:
         ]
         reply["winners"] = winners[0] if flat else winners
     return to_json(reply)
+
+
+def pool_npy(request: PoolRequest) -> bytes:
+    """Pool and write the output alone, as .npy; raises as `pool_json` does."""
+    _, _, output = _pooled(request)
+    return write_npy(output[0] if request.input.ndim == 2 else output)
+
+
+def _pooled(request: PoolRequest) -> tuple[Pool2d, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the layer, the maps (C, H, W) that go in, and those that come out."""
+    layer = pooling_of(request)
+    maps = request.input.reshape(-1, *request.input.shape[-2:])
+    layer.output_shape(maps.shape)  # raises, naming the layer, if no window fits
+    with np.errstate(all="ignore"):
+        output = layer.forward({}, maps[None])[0][0]
+        check_finite(output, "pool", field="input")
+    return layer, maps, output
 
 
 def _ranges(layer: Pool2d, axis: int, size: int, windows: int) -> list[Pair]:

@@ -90,7 +90,8 @@ def _deep(_: random.Random, unit: bytes, length: int) -> bytes:
 
 
 def _long(_: random.Random, unit: bytes, length: int) -> bytes:
-    return b'"' + (unit.strip(b'"') if unit.startswith(b'"') else b"\\n") * (length // 3) + b'"'
+    text = unit.strip(b'"') if unit.startswith(b'"') else b"\\n"
+    return b'"' + text * (length // len(text)) + b'"'
 
 
 FILLS: list[Fill] = [_list, _list, _rows, _object, _last_is_wrong, _examples, _deep, _long]

@@ -174,6 +174,25 @@ async def test_512_by_512_random_floats_are_convolved(http: httpx.AsyncClient, p
 
 
 @pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("convolve?kernel=[[1,0],[0,-1]]&explain=true", [[-4, -4], [-4, -4]]),
+        ("pool?kind=max&kernel_size=2", [[5]]),
+        ("pool?kind=average&kernel_size=2&stride=1", [[3, 4], [6, 7]]),
+    ],
+)
+async def test_a_client_that_accepts_npy_gets_the_output_as_npy(
+    http: httpx.AsyncClient, call: str, expected: Any
+) -> None:
+    headers = {"Content-Type": "application/octet-stream", "Accept": "application/octet-stream"}
+    for array in (np.arange(1, 10).reshape(3, 3), np.asfortranarray(np.arange(1.0, 10).reshape(3, 3))):
+        reply = await http.post(f"/api/v1/{call}", content=saved(array), headers=headers)
+        assert reply.status_code == 200, reply.text
+        assert reply.headers["content-type"] == "application/octet-stream"
+        np.testing.assert_array_equal(np.load(BytesIO(reply.content), allow_pickle=False), expected)
+
+
+@pytest.mark.parametrize(
     ("body", "status", "message"),
     [
         (saved(np.array([[1, {}]], dtype=object), allow_pickle=True), 400, "dtype object"),
