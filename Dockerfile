@@ -40,6 +40,9 @@ LABEL org.opencontainers.image.title="Five by Five" \
       org.opencontainers.image.authors="The Five by Five authors"
 COPY --from=build /opt/fivebyfive /opt/fivebyfive
 ENV PATH=/opt/fivebyfive/bin:$PATH PYTHONUNBUFFERED=1 FIVEBYFIVE_HOST=0.0.0.0 FIVEBYFIVE_LOG_FORMAT=json
+# The same BLAS kernels, and so the same bits, on every x86-64 processor with AVX2 (since 2013); for an older one set
+# Sandybridge or Nehalem for all replicas. On arm64 OpenBLAS knows no such name and chooses by the processor.
+ENV OPENBLAS_CORETYPE=Haswell
 
 # Importing the service once compiles all that it uses, the standard library too: at run time the root may be read-only.
 # The base image's pip has no work here, and nothing here may become root.

@@ -15,7 +15,7 @@ from .api.allowed_hosts import AllowedHosts
 from .api.drain import Drain
 from .api.head import Head
 from .api.journal import Journal
-from .api.observe import REQUEST_ID, Observe
+from .api.observe import NUMERICS, REQUEST_ID, Observe
 from .api.openapi import DESCRIPTION, describe
 from .api.problems import install_problem_handlers
 from .convolution_page import router as convolution_page_router
@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_origins=listed(settings.cors_origins),
             allow_methods=("GET", "HEAD", "POST"),
             allow_headers=("Content-Type", REQUEST_ID),
-            expose_headers=(REQUEST_ID, "ETag", "Retry-After", "RateLimit", "RateLimit-Policy"),
+            expose_headers=(REQUEST_ID, NUMERICS, "ETag", "Retry-After", "RateLimit", "RateLimit-Policy"),
         )
     if settings.allowed_hosts != "*":
         app.add_middleware(AllowedHosts, hosts=listed(settings.allowed_hosts))

@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from .. import __version__
+from ..engine.numerics import numerics
 from ..http.constant import DOCUMENTED, ConstantContent
 from ..schemas.health import Health, Readiness, Version
 from .json_reply import JsonReply
@@ -34,4 +35,4 @@ async def get_version(request: Request) -> Response:
     return await _VERSION.response(request)
 
 
-_VERSION: Final = ConstantContent(lambda: Version(version=__version__).model_dump_json().encode())
+_VERSION: Final = ConstantContent(lambda: Version(version=__version__, numerics=numerics()).model_dump_json().encode())

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..account import CLIENT_GONE, Account, begin_account
 from ..assets import MOUNT
+from ..engine.numerics import numerics
 from ..execution.response_memory import MemoryBudget
 from ..settings import Settings
 from .journal import Journal
@@ -18,6 +19,8 @@ from .metrics import STREAMS, keep_sampling
 from .security import security_headers
 
 REQUEST_ID: Final = "X-Request-ID"
+NUMERICS: Final = "X-Numerics"
+"""The header that names what computed the numbers of a response; see `numerics`."""
 
 _ACCOUNT: Final = "fivebyfive.account"
 _FILES: Final = f"/{MOUNT}/"
@@ -38,7 +41,7 @@ class Observe:
         self._settings = settings
         self._journal = journal
         self._held = held
-        headers = security_headers(settings.frame_ancestors)
+        headers = security_headers(settings.frame_ancestors) | {NUMERICS: numerics()}
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         # Seventy files make up a page, and what is said of documents would weigh half as much as they do.
         self._headers_of_files = [header for header in self._headers if header[0] in _FOR_FILES]

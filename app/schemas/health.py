@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from .base import ReplyModel
 
@@ -23,11 +24,26 @@ class Readiness(ReplyModel):
     status: Literal["ready"] = Field(default="ready", description="Ready for requests.")
 
 
+_VERSION_EXAMPLE: JsonDict = {
+    "name": "fivebyfive",
+    "version": "0.1.0",
+    "api": "v1",
+    "numerics": "numpy-2.4.6 scipy-openblas-0.3.31.188.0 Haswell",
+}
+
+
 class Version(ReplyModel):
     """What is running."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "fivebyfive", "version": "0.1.0", "api": "v1"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_VERSION_EXAMPLE]})
 
     name: Literal["fivebyfive"] = Field(default="fivebyfive", description="The service.")
     version: str = Field(description="Its version.", examples=["0.1.0"])
     api: Literal["v1"] = Field(default="v1", description="The version of the API, as in its paths.")
+    numerics: str = Field(
+        default="",
+        description="The versions of numpy and BLAS and the BLAS kernels, which the header X-Numerics names with every "
+        "response too. Servers for which they are the same give the same bits, so a training goes on exactly; "
+        "others may differ in the last digits.",
+        examples=["numpy-2.4.6 scipy-openblas-0.3.31.188.0 Haswell"],
+    )
