@@ -130,9 +130,9 @@ def bound_of_sums(products: int, weights: Array, bias: Array | None, x: Array, i
         A bound on the tolerance of every input.
     """
     share = unit(products, x.dtype)
-    scale = _length(weights) * sqrt(products) * (_length(x) + input_tolerance / share)
+    scale = length(weights) * sqrt(products) * (length(x) + input_tolerance / share)
     # A tenth more than makes up for the rounding of the lengths.
-    return 1.1 * share * (scale + (0.0 if bias is None else _length(bias)))
+    return 1.1 * share * (scale + (0.0 if bias is None else length(bias)))
 
 
 def lengths(rows: Array) -> Array:
@@ -141,7 +141,7 @@ def lengths(rows: Array) -> Array:
     return found
 
 
-def _length(numbers: Array) -> float:
+def length(numbers: Array) -> float:
     """Return a bound on √Σx² that is not 0 even where the squares are too small for a float."""
     flat = numbers.reshape(-1)
     return sqrt(flat.dot(flat) + _least_square(flat.dtype))

@@ -40,7 +40,7 @@ class BatchSteps:
         self.vector = ParameterVector(network, parameters, layouts)
         self._images = np.ascontiguousarray(extended(images, self.vector.values.dtype).T)  # (I·H·W + 2, N)
         self._labels = labels
-        self._reach = plan.reach(images, self.vector.values.dtype).max(keepdims=True)
+        self._reach = float(plan.reach(images, self.vector.values.dtype).max())
         self._right = np.eye(plan.dense.out_features, dtype=self.vector.values.dtype)[:, labels]  # (classes, N)
         self._gradient: dict[int, Callable[[IndexArray], Array]] = {}
 
@@ -81,8 +81,10 @@ class BatchSteps:
         of_cell = np.empty(filters.shape, dtype=dtype)
         top = np.empty_like(m) if plan.adds_bias_after_pool else m  # max z
         exists = np.repeat(plan.exists, size, axis=1)
-        wins, level, low = np.empty(z.shape, np.bool_), np.empty(m.shape, np.bool_), np.empty_like(m)
+        wins, level, low = np.empty(z.shape, np.bool_), np.empty(z.shape, np.bool_), np.empty_like(m)
+        passes = np.empty(m.shape, np.bool_)
         wins_by_cell: list[BoolArray] = list(wins)
+        level_by_cell: list[BoolArray] = list(level)
         share = np.broadcast_to(np.repeat(plan.inverse_counts, size), m.shape).astype(dtype)
 
         def forward(examples: IndexArray) -> None:
@@ -104,24 +106,25 @@ class BatchSteps:
 
         def is_clear() -> bool:
             """Return True if plain comparisons decide as `ties` does."""
-            bound = plan.tolerance_bound(conv.reshape(1, -1), self._reach)
+            bound = self._reach and self._reach * ties.length(conv)
             if not plan.takes_largest:
                 return ties.is_clear_at_zero(z, bound)
             for of_cell, wins_of_cell in zip(z, wins_by_cell, strict=True):
                 np.equal(of_cell, top, wins_of_cell)
-            if not bound.any():
+            np.greater(m, 0, passes)
+            if not bound:
                 return True
             np.subtract(top, ties.CLEAR * bound, low)
-            near = 0
-            for of_cell in z:
-                np.greater_equal(of_cell, low, level)
-                near += int(np.count_nonzero(level))
-            return near == int(np.count_nonzero(wins)) and ties.is_clear_at_zero(m, bound)
+            for of_cell, level_of_cell in zip(z, level_by_cell, strict=True):
+                np.greater_equal(of_cell, low, level_of_cell)
+            # What is equal is level, so they are the same if they see as many.
+            alike = bool(np.count_nonzero(level) == np.count_nonzero(wins))
+            return alike and bool(np.count_nonzero(passes) == np.count_nonzero(m > ties.CLEAR * bound))
 
         def unpool() -> None:
             if plan.takes_largest:
                 # Comparisons become floats in calls of their own: within a multiplication that takes twice as long.
-                alive[...] = m > 0
+                alive[...] = passes
                 np.multiply(grad_m, alive, grad_m)
                 if plan.ties_share:
                     np.logical_and(wins, exists[:, None], out=wins)  # a cell that is not there may repeat another

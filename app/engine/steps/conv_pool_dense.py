@@ -98,28 +98,16 @@ class ConvPoolDense:
         return isinstance(self.pool, MaxPool2d) and self.pool.tie_break == "all"
 
     def reach(self, images: Array, dtype: DType) -> Array:
-        """(N,): what `tolerance_bound` takes of each image: its length times √n, and a 1 for the bias."""
-        return ties.lengths(images.reshape(len(images), -1).astype(dtype)) * sqrt(self.products) + 1
+        """(N,): times the length of all kernels and biases, a bound on the tolerance of what the convolution gives.
 
-    def tolerance_bound(self, filters: Array, reach: Array) -> Array:
-        """Return bounds on the tolerance of the convolution's output, by steps; see `ties.bound_of_sums`.
-
-        Parameters
-        ----------
-        filters
-            (steps, numbers): all kernels and biases at each step.
-        reach
-            (steps,): that of each step's image.
-
-        Returns
-        -------
-        Array
-            (steps,). 0 in float32, where most batches have gaps that rounding could close: plain comparisons decide.
+        See `ties.bound_of_sums`. It is 0 in float32, where most batches have gaps that rounding could close: there
+        plain comparisons decide.
         """
-        if filters.dtype == np.float32:
-            return np.zeros(len(filters), dtype=filters.dtype)
-        bound: Array = ties.lengths(filters) * reach * (1.1 * ties.unit(self.products, filters.dtype))
-        return bound
+        if dtype == np.float32:
+            return np.zeros(len(images), dtype=dtype)
+        scale = ties.lengths(images.reshape(len(images), -1).astype(dtype)) * sqrt(self.products) + 1
+        reach: Array = scale * (1.1 * ties.unit(self.products, dtype))
+        return reach
 
     def conv_layout(self) -> IndexArray:
         """(O, numbers): a row for each filter, its kernel and then its bias, as places in the two arrays end to end."""

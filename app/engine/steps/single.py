@@ -23,7 +23,7 @@ from .update import ParameterUpdate
 KEPT_NUMBERS = 4_000_000
 """Up to so many numbers (32 MB) the columns of all examples are made once a run, else once a slice."""
 
-LONGEST_BLOCK, WARY_BLOCK, BLOCK_NUMBERS = 64, 4, 16_384
+LONGEST_BLOCK, WARY_BLOCK, BLOCK_NUMBERS = 128, 4, 16_384
 """Steps between two looks at whether all were clear: at most, and after one that was not; and numbers kept of them."""
 
 SAFE_SHARE = 0.7
@@ -107,13 +107,14 @@ class SingleSteps:
         if plan.conv.name not in self.vector.learners:
             return True
         filters = self._filters[:count]
-        tolerance = plan.tolerance_bound(filters.reshape(count, -1), self._reach[examples])[:, None]
-        z = self._z[:count].reshape(count, plan.cells, -1)
+        tolerance = (ties.lengths(filters.reshape(count, -1)) * self._reach[examples])[:, None]
+        # (C, count, P·O): numpy is slow along a short axis between others.
+        z = np.ascontiguousarray(self._z[:count].reshape(count, plan.cells, -1).swapaxes(0, 1))
         if not plan.takes_largest:
-            return ties.is_clear_at_zero(z, tolerance[:, None])
-        top = z.max(axis=1)
+            return ties.is_clear_at_zero(z, tolerance)
+        top = np.maximum.reduce(z, axis=0)
         m = top + np.tile(filters[:, -1], plan.windows) if plan.adds_bias_after_pool else top
-        return ties.is_clear_below(z, top[:, None], tolerance[:, None]) and ties.is_clear_at_zero(m, tolerance)
+        return ties.is_clear_below(z, top, tolerance) and ties.is_clear_at_zero(m, tolerance)
 
     def _take_generally(self, example: np.intp) -> None:
         """Write the gradient and the scores of one example as `Network.backward` gives them."""
