@@ -143,3 +143,24 @@ def test_the_description_tells_the_limits_of_the_server_that_it_comes_from(most:
     assert most_of("Conv2dSpec", "out_channels") == 10 * most
     assert most_of("DenseSpec", "out_features") == 100 * most
     assert most_of("TrainRequest", "epochs") == 50 * most
+
+
+LONGEST_NUMBER = len("-1.2345678901234567e-300") + 1
+"""Bytes of a float64 with all its digits, and the comma after it."""
+NUMBERS_IN_BODY = {
+    "max_image_side": lambda most: most**2,
+    "max_images": lambda most: most * 25,
+    "max_examples": lambda most: most * 25 * 20 // LONGEST_NUMBER,  # 5x5 images of 18 digits between 0 and 1
+    "max_signal_length": lambda most: 2 * most,
+    "max_kernel_size": lambda most: most**2,
+    "max_features": lambda most: 100 * most,
+    "max_snapshots": lambda most: 100 * most,
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS_IN_BODY)
+def test_other_limits_are_reached_before_that_of_the_body(name: str) -> None:
+    settings = Settings()
+    numbers = NUMBERS_IN_BODY[name](getattr(settings, name))
+    around = settings.max_examples * len('{"image":[[],[],[],[],[]],"label":8},') if name == "max_examples" else 1_000
+    assert numbers * LONGEST_NUMBER + around <= settings.max_body_bytes

@@ -2,12 +2,13 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import MakeServer
+from tests.conftest import MakeServer, Server
 
 ROOM = 60_000_000  # bytes: what numpy's and Python's allocators may keep for the next request
 
@@ -59,3 +60,20 @@ def test_hundreds_of_requests_that_differ_leave_little_behind(make_server: MakeS
         for body in bodies:
             ask(body)
         assert resident() < before + ROOM
+
+
+@pytest.mark.parametrize("unit", [b"[]", b'{"a":1}', b"0.1", b'"ab"', b"[[0,1],[1]]"])
+@pytest.mark.parametrize("field", ["x", "image"])
+def test_a_body_that_does_not_validate_takes_at_most_64_megabytes(server: Server, unit: bytes, field: str) -> None:
+    assert server.process
+    status = Path(f"/proc/{server.process.pid}/status")
+
+    def kilobytes(name: str) -> int:
+        return int(re.findall(rf"^{name}:\s+(\d+) kB$", status.read_text(), re.MULTILINE)[0])
+
+    body = b'{"%s":[%s]}' % (field.encode(), b",".join([unit] * (4_000_000 // (len(unit) + 1))))
+    before = kilobytes("VmRSS")
+    status.with_name("clear_refs").write_text("5")  # forget the peak so far
+    reply = httpx.post(f"{server.url}/api/v1/forward", content=body, headers={"Content-Type": "application/json"})
+    assert reply.status_code == 422
+    assert 1024 * (kilobytes("VmHWM") - before) - len(body) - len(reply.content) < 64 * 1024 * 1024
