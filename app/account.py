@@ -18,6 +18,8 @@ class Account:
         Its name in log lines and in the reply.
     method, path, client
         What it asked for, and from which address.
+    client_key
+        The key of that address, by which clients share slots and memory; empty if they are not told apart.
     route
         The template of the path, such as ``/api/v1/datasets/{id}``; None where there is no such route.
     cost
@@ -46,6 +48,7 @@ class Account:
     method: str
     path: str
     client: str
+    client_key: str = ""
     route: str | None = None
     cost: int = 0
     share: float = 1.0
@@ -65,6 +68,12 @@ _current: Final[ContextVar[Account | None]] = ContextVar("account", default=None
 
 begin_account: Final = _current.set
 current_account: Final = _current.get
+
+
+def current_client() -> str:
+    """Return the `client_key` of the request under way."""
+    account = _current.get()
+    return account.client_key if account is not None else ""
 
 
 def charge(cost: int, share: float = 1.0) -> None:

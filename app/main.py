@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.journal = Journal(counting=settings.metrics)
     app.state.drain = Drain(settings.drain_seconds)
-    app.state.held = MemoryBudget(settings.held_reply_bytes)
+    app.state.held = MemoryBudget(settings.held_reply_bytes, "responses that clients have not read yet")
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
     for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
         app.router.routes.extend(router.routes)

@@ -151,6 +151,11 @@ class Settings(BaseSettings, Limits):
         description="Names, separated by commas, under which the service answers; * for any. /healthz, /readyz and "
         "/metrics answer under every name.",
     )
+    share_by_address: bool = Field(
+        default=True,
+        description="Whether client addresses get equal shares of slots, queues and memory when they compete. Behind a "
+        "proxy set trusted_proxies, or all clients look like one; people behind one NAT address share one share.",
+    )
     compute_threads: int = Field(
         default=max(1, (os.cpu_count() or 1) - 1),
         ge=1,

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..execution.response_memory import LONG_REPLY
+from ..execution.response_memory import reserve_response
 from ..http.constant import LEAST_COMPRESSED
 from ..http.negotiation import accepts_gzip
 
@@ -28,7 +28,6 @@ class JsonReply(Response):
             self.raw_headers = [header for header in self.raw_headers if header[0] != b"content-length"]
             self.raw_headers.append((b"content-length", b"%d" % len(self.body)))
             self.raw_headers.append((b"content-encoding", b"gzip"))
-        if len(self.body) > LONG_REPLY:
-            scope["app"].state.held.claim(len(self.body))
+        reserve_response(scope["app"].state.held, len(self.body))
         self.raw_headers.append((b"vary", b"Accept-Encoding"))
         await super().__call__(scope, receive, send)

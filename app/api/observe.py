@@ -1,5 +1,6 @@
 """Around every request: its id, the headers that all replies carry, and its account for log and metrics."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import MutableMapping
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..account import CLIENT_GONE, Account, begin_account
 from ..assets import MOUNT
 from ..engine.numerics import numerics
+from ..execution.client_address import client_key
 from ..execution.response_memory import MemoryBudget
 from ..settings import Settings
 from .journal import Journal
@@ -56,6 +58,8 @@ class Observe:
             return
         began = perf_counter()
         account = account_of(scope)
+        if self._settings.share_by_address:
+            account.client_key = client_key(scope.get("client"))
         begin_account(account)
         headers = [*self._headers, (b"x-request-id", account.id.encode())]
         of_file = self._headers_of_files if scope["path"].startswith(_FILES) else headers
@@ -91,7 +95,8 @@ class Observe:
             if account.streamed:
                 STREAMS.dec()
             if account.held:
-                self._held.handed_over(account.held)
+                # The connection counts what it has not sent; it does when it writes, in the loop's next turn.
+                asyncio.get_running_loop().call_soon(self._held.release, account.client_key, account.held)
             self._journal.add(account)
 
 

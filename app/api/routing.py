@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..account import current_client
 from ..execution.concurrency import compute_limiter
 from ..execution.threads import run_in_pool
 from ..execution.time_slices import cancel_on_disconnect
@@ -75,7 +76,7 @@ async def _read(receive: Receive, settings: Settings) -> bytes | None:
     length = len(chunks[0])
     while message["type"] == "http.request" and message.get("more_body", False):
         if length > settings.inline_body_bytes:
-            compute_limiter(settings).check()
+            compute_limiter(settings).check(current_client())
         message = await receive()
         chunks.append(message.get("body", b""))
         length += len(chunks[-1])

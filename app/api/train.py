@@ -1,6 +1,6 @@
 """POST /train."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
@@ -8,10 +8,10 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..account import charge
+from ..account import charge, current_client
 from ..execution.concurrency import training_limiter
-from ..execution.threads import thread_pool
-from ..execution.time_slices import run_in_slices
+from ..execution.response_memory import reserve_response
+from ..execution.time_slices import run_in_slot
 from ..http.negotiation import EVENT_STREAM, prefers_event_stream
 from ..schemas.train import TrainReply, TrainRequest
 from ..services.train import Event, run_json, train_events
@@ -78,29 +78,23 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     settings: Settings = request.app.state.settings
     drain: Drain = request.app.state.drain
     drain.refuse()
-    training_limiter(settings).check()
+    training_limiter(settings).check(current_client())
     limits = admission(settings)
     admitted = limits.network(body.network)
     streamed = prefers_event_stream(request.scope)
     cost = limits.train(admitted, body, whole=not streamed)
-    request.app.state.held.claim(limits.bytes_of_training(admitted, body, whole=not streamed))
+    reserve_response(request.app.state.held, limits.bytes_of_training(admitted, body, whole=not streamed))
     if not streamed:
-        return PatientReply(_whole(_charged(_seated(settings, train_events(body, admitted.network)), body, cost)))
-    events = _seated(settings, train_events(body, admitted.network, pause=lambda: drain.closing))
+        return PatientReply(
+            _whole(_charged(run_in_slot(settings, train_events(body, admitted.network), long=True), body, cost))
+        )
+    events = run_in_slot(settings, train_events(body, admitted.network, pause=lambda: drain.closing), long=True)
     return EventStream(
         _charged(events, body, cost),
         partial(failure_bytes, request=request),
         heartbeat_seconds=settings.heartbeat_seconds,
         stall_seconds=settings.stall_seconds,
     )
-
-
-async def _seated(settings: Settings, run: Iterator[Event | None]) -> AsyncGenerator[list[Event], None]:
-    """The run's events as they happen, once there is a seat for it."""
-    threads = thread_pool(settings.training_threads, "training")
-    async with training_limiter(settings).slot(), aclosing(run_in_slices(threads, run)) as slices:
-        async for events in slices:
-            yield events
 
 
 async def _charged(

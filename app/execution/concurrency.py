@@ -1,111 +1,189 @@
-"""How many runs may go on at once, and how many may wait for that."""
+"""Concurrency limits: how much work runs at once, how much may wait, and who goes first.
+
+Clients are told apart by the keys of `app.execution.client_address`; work of the same key shares what that client gets.
+"""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
+from typing import Final
 
 from ..settings import Settings
 
+UNBOUNDED: Final = 1_000_000_000
+"""The queue of a limiter whose callers have been admitted by another one."""
+
 
 class BusyError(Exception):
-    """All seats are taken, and no more may wait; `retry_after` is a guess in how many seconds that may be otherwise."""
+    """The server is at capacity. `retry_after` estimates in how many seconds a retry can succeed."""
 
     def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
+        super().__init__(f"Server is at capacity: {message}. Try again in {retry_after} s")
         self.retry_after = retry_after
 
 
 class ConcurrencyLimiter:
-    """ConcurrencyLimiter for work, given in the order of asking.
+    """Bounds how much work runs at once, and shares the slots and the queue between clients.
+
+    A free slot goes to the waiting client that holds the fewest slots; among equals to the one that has waited longest
+    since its last slot. Work of one client keeps its order. The queue is full for a client when `queue` pieces of work
+    wait and as many of them are its own as its share allows: `queue` divided by the number of waiting clients. So one
+    client may fill the queue, and the others can still use their shares.
 
     Parameters
     ----------
-    count
-        How many there are.
-    waiting
-        How many may wait for one.
+    slots
+        How many pieces of work run at once.
+    queue
+        How many may wait for a slot; a few more if several clients compete.
     work, retry_after
-        What a `BusyError` tells: what is being done, and when to ask again.
+        For the message of `BusyError`: what runs, and the seconds after which to try again.
     """
 
-    def __init__(self, count: int, waiting: int, *, work: str = "trainings", retry_after: int = 5) -> None:
-        self._count = self._free = count
-        self._most_waiting = waiting
+    def __init__(self, slots: int, queue: int, *, work: str = "trainings", retry_after: int = 5) -> None:
+        self._slots = self._free = slots
+        self._queue = queue
         self._work, self._retry_after = work, retry_after
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._held: Counter[str] = Counter()  # slots by client
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}  # clients in the order of their last slot
 
     @property
     def running(self) -> int:
-        """How many seats are taken."""
-        return self._count - self._free
+        """How many slots are taken."""
+        return self._slots - self._free
 
     @property
     def waiting(self) -> int:
-        """How many wait for one."""
-        return len(self._waiting)
+        """How many pieces of work wait for a slot."""
+        return sum(map(len, self._waiting.values()))
 
-    def check(self) -> None:
-        """Raise `BusyError` if no seat is free and no more may wait."""
-        if not self._free and len(self._waiting) >= self._most_waiting:
-            message = f"{self._count} {self._work} run and {self._most_waiting} more wait; try again soon"
-            raise BusyError(message, self._retry_after)
+    def check(self, client: str) -> None:
+        """Raise `BusyError` if there is neither a free slot nor a place in the queue for `client`."""
+        waiting = self.waiting
+        if self._free or waiting < self._queue:
+            return
+        share = self._queue // len(self._waiting.keys() | {client})
+        if len(self._waiting.get(client, ())) >= share:
+            raise BusyError(f"{self._slots} {self._work} run and {waiting} wait", self._retry_after)
 
     @asynccontextmanager
-    async def slot(self, *, again: bool = False) -> AsyncIterator[None]:
-        """One seat for as long as the block lasts.
+    async def slot(self, client: str, *, again: bool = False) -> "AsyncIterator[Slot]":
+        """Hold a slot for as long as the block lasts.
 
         Parameters
         ----------
+        client
+            Whose work it is.
         again
-            Whether it is for work that has had a seat before: that is not refused any more, and is the next.
+            True for work that has held a slot before: it is not refused, and is the next of its client.
 
         Raises
         ------
         BusyError
-            At once, if none is free and too many wait.
+            At once, if the queue is full.
         """
         if not again:
-            self.check()
+            self.check(client)
+        slot = Slot(self, client)
+        await slot.acquire(first=again)
+        try:
+            yield slot
+        finally:
+            slot.release()
+
+    def next_client(self) -> str | None:
+        """Return the client that the next free slot goes to; None if nobody waits."""
+        return min(self._waiting, key=self.held_by, default=None)
+
+    def held_by(self, client: str) -> int:
+        """Return how many slots `client` holds."""
+        return self._held[client]
+
+    async def _acquire(self, client: str, *, first: bool) -> None:
         if self._free:
             self._free -= 1
-        else:
-            await self._wait(first=again)
-        try:
-            yield
-        finally:
-            self._release()
-
-    async def _wait(self, *, first: bool) -> None:
+            self._held[client] += 1
+            return
         turn = asyncio.get_running_loop().create_future()
-        (self._waiting.appendleft if first else self._waiting.append)(turn)
+        own = self._waiting.setdefault(client, deque())
+        (own.appendleft if first else own.append)(turn)
         try:
             await turn
         except asyncio.CancelledError:
             if turn.cancelled():
-                with suppress(ValueError):  # it may have been passed over already
-                    self._waiting.remove(turn)
-            else:  # the seat was given in the same moment
-                self._release()
+                self._leave_queue(client, turn)
+            else:  # the slot was given in the same moment
+                self._release(client)
             raise
 
-    def _release(self) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
+    def _leave_queue(self, client: str, turn: asyncio.Future[None]) -> None:
+        own = self._waiting.get(client, deque())
+        with suppress(ValueError):  # it may have been passed over already
+            own.remove(turn)
+        if not own:
+            self._waiting.pop(client, None)
+
+    def _release(self, client: str) -> None:
+        self._held[client] -= 1
+        if not self._held[client]:
+            del self._held[client]
+        while (following := self.next_client()) is not None:
+            own = self._waiting.pop(following)
+            turn = own.popleft()
+            if own:
+                self._waiting[following] = own  # now the last of the clients that hold as many slots
             if not turn.done():
+                self._held[following] += 1
                 turn.set_result(None)
                 return
         self._free += 1
 
 
+class Slot:
+    """A client's right to run one piece of work; `ConcurrencyLimiter.slot` makes it."""
+
+    def __init__(self, limiter: ConcurrencyLimiter, client: str) -> None:
+        self._limiter, self._client = limiter, client
+        self._held = False
+
+    async def acquire(self, *, first: bool) -> None:
+        """Wait for the slot, as the next of the client's work if `first`."""
+        await self._limiter._acquire(self._client, first=first)
+        self._held = True
+
+    def release(self) -> None:
+        """Let others have the slot, if it is held."""
+        if self._held:
+            self._held = False
+            self._limiter._release(self._client)
+
+    async def give_way(self) -> None:
+        """Let a waiting client that holds at least two slots fewer have this one, and wait for the next.
+
+        So a client that has taken all slots returns half of them when another asks, and never more than that: work that
+        has begun keeps its memory while it waits.
+        """
+        following = self._limiter.next_client()
+        if following is not None and self._limiter.held_by(following) + 2 <= self._limiter.held_by(self._client):
+            self.release()
+            await self.acquire(first=True)
+
+
 @lru_cache(maxsize=8)
 def training_limiter(settings: Settings) -> ConcurrencyLimiter:
-    """The process's seats for training."""
+    """Return the process's limiter of trainings, and of other work that takes as long."""
     return ConcurrencyLimiter(settings.training_slots, settings.training_queue)
 
 
 @lru_cache(maxsize=8)
+def training_turns(settings: Settings) -> ConcurrencyLimiter:
+    """Return the limiter of slices of training: clients that train take turns on the threads, whatever they run."""
+    return ConcurrencyLimiter(settings.training_threads, UNBOUNDED)
+
+
+@lru_cache(maxsize=8)
 def compute_limiter(settings: Settings) -> ConcurrencyLimiter:
-    """The process's seats for all other work that is costly."""
+    """Return the process's limiter of all other expensive work."""
     return ConcurrencyLimiter(settings.compute_threads, settings.compute_queue, work="computations", retry_after=1)

@@ -1,56 +1,89 @@
-"""How many bytes of replies are made and not taken: who reads nothing must not fill the memory.
+"""Memory budgets: how many bytes long request bodies and long responses hold, and how clients share them.
 
-A long reply counts from when it is made (that of a training, from before it) until its request ends (`app.account`);
-by then it has been handed to the connection, where it counts until its client has taken it or has gone
-(`app.server`).
+A long response counts from when it is made (that of a training, from before it begins) until its request ends
+(`app.api.observe`). By then it has been handed to the connection, where it counts until its client has read it or is
+disconnected (`app.server.protocol`). A long body counts while it arrives and until its request ends
+(`app.middleware.body_limit`).
 """
 
-import asyncio
+from collections import Counter
 from typing import Final
 
 from ..account import current_account
 from .concurrency import BusyError
 
-LONG_REPLY: Final = 65_536
-"""Bytes up to which a reply does not count: a connection's own buffer holds as much without saying so."""
+LONG_RESPONSE: Final = 65_536
+"""Bytes up to which a response does not count: a connection's own buffer holds as much anyway."""
 
 
 class MemoryBudget:
-    """The bytes that all long replies of this process hold; beyond `most` no other is made."""
+    """Bounds the bytes that all clients hold together, and leaves room for clients that hold little.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._bytes = 0
+    A client may reserve more while it holds less than what is free. So one client alone can hold half of the budget,
+    two a third each, and another one always finds room. All the budget is for the client "", whose address is not
+    known or does not count. (These are the dynamic thresholds of Choudhury and Hahne for the memory of switches.)
 
-    def check(self) -> None:
-        """Raise `BusyError` if there is no place; where nothing is held, there always is, for a reply of any length."""
-        if self._bytes >= self._most:
-            raise BusyError("Replies that their clients have not taken yet take too much memory; try again soon", 1)
+    Parameters
+    ----------
+    limit
+        Bytes of all clients together.
+    what
+        What holds the memory, for the message of `BusyError`.
+    """
 
-    def made(self, length: int) -> None:
-        """Count a reply of the request under way, until that ends."""
-        account = current_account()
-        if account is not None and length > LONG_REPLY:
-            account.held += length
-            self._bytes += length
+    def __init__(self, limit: int, what: str) -> None:
+        self._limit = self._free = limit
+        self._what = what
+        self._held: Counter[str] = Counter()
 
-    def claim(self, length: int) -> None:
-        """Count a reply of the request under way, unless one has been counted already, if there is a place for it.
+    def check(self, client: str, besides: int = 0) -> None:
+        """Raise `BusyError` unless `client` may reserve more; one that holds nothing may, unless nothing is free.
 
-        Raises
-        ------
-        BusyError
-            If there is none. That is before a training begins, and after what is so cheap that it does not matter.
+        Parameters
+        ----------
+        client
+            Key of the client's address.
+        besides
+            Bytes the client holds that do not count here: those of the request under way, which may always be longer.
         """
-        account = current_account()
-        if length > LONG_REPLY and account is not None and not account.held:
-            self.check()
-            self.made(length)
+        held = self._held[client] - besides if client else 0
+        if held >= self._free:
+            taken = self._limit - self._free
+            raise BusyError(f"{self._what} hold {taken} of {self._limit} bytes, {held} of them yours", 1)
 
-    def handed_over(self, length: int) -> None:
-        """Let the connection count what has been counted as made; it does when it writes, in the loop's next turn."""
-        asyncio.get_running_loop().call_soon(self.change, -length)
+    def reserve(self, client: str, size: int) -> None:
+        """Count `size` bytes more of `client`."""
+        self._free -= size
+        self._held[client] += size
 
-    def change(self, count: int) -> None:
-        """So many bytes more, or fewer, are held."""
-        self._bytes += count
+    def release(self, client: str, size: int) -> None:
+        """Count `size` bytes fewer of `client`."""
+        self._free += size
+        self._held[client] -= size
+        if not self._held[client]:
+            del self._held[client]
+
+
+def reserve_response(memory: MemoryBudget, size: int, *, checked: bool = False) -> None:
+    """Reserve memory for a response of the request under way, until that ends, unless it has been reserved already.
+
+    Parameters
+    ----------
+    memory
+        The budget of responses.
+    size
+        The response's length in bytes; a short one does not count.
+    checked
+        True if `memory` was checked before the work was done.
+
+    Raises
+    ------
+    BusyError
+        If there is no room for it, unless `checked`.
+    """
+    account = current_account()
+    if size > LONG_RESPONSE and account is not None and not account.held:
+        if not checked:
+            memory.check(account.client_key)
+        account.held = size
+        memory.reserve(account.client_key, size)

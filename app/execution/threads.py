@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
+from ..account import current_client
 from ..settings import Settings
 from .concurrency import compute_limiter
 
@@ -19,6 +20,6 @@ def thread_pool(threads: int, purpose: str = "compute") -> ThreadPoolExecutor:
 
 
 async def run_in_pool(settings: Settings, work: Callable[[], Result]) -> Result:
-    """Do `work` on a thread, once there is a seat for it."""
-    async with compute_limiter(settings).slot():
+    """Run `work` on a thread, once there is a slot for it."""
+    async with compute_limiter(settings).slot(current_client()):
         return await asyncio.get_running_loop().run_in_executor(thread_pool(settings.compute_threads), work)

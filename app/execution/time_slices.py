@@ -1,15 +1,20 @@
-"""Long work, done slice by slice on threads: fair to other work, and over as soon as nobody waits for it."""
+"""Run long work in slices on threads: fair to other work, and cancelled when its client disconnects."""
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext, suppress
 from functools import partial
 from time import perf_counter
 from typing import Any, Final, TypeVar
 
 from starlette.types import Receive
+
+from ..account import current_client
+from ..settings import Settings
+from .concurrency import compute_limiter, training_limiter, training_turns
+from .threads import thread_pool
 
 Result = TypeVar("Result")
 
@@ -20,21 +25,68 @@ WAIT_SECONDS: Final = 0.1
 """The longest that a slice waits for the event loop, so that it gets its turn whatever else comes."""
 
 
-async def run_in_slices(executor: Executor, work: Iterator[Result | None]) -> AsyncGenerator[list[Result], None]:
-    """What `work` yields, slice by slice; None is only a chance to end the slice.
+Turn = Callable[[], AbstractAsyncContextManager[object]]
 
-    Each slice queues for the executor anew, behind the slices of all other work, so that all get on equally; and it
-    begins when the event loop has done what is ready, so that small requests go first (benchmarks/load.py). Between two
-    slices the work is not on any thread: who stops asking stops it.
+
+async def run_in_slices(
+    executor: Executor, work: Iterator[Result | None], turn: Turn = nullcontext
+) -> AsyncGenerator[list[Result], None]:
+    """Yield what `work` yields, slice by slice; None is only a chance to end the slice.
+
+    Each slice waits for its turn and for the executor, behind the slices of all other work, so that all get on equally.
+    It begins when the event loop has done what is ready, so that small requests go first (benchmarks/load.py). Between
+    slices the work holds no thread; closing the generator cancels it.
     """
     loop = asyncio.get_running_loop()
     over: bool | Exception = False
     while not over:
         results: list[Result] = []
-        over = await loop.run_in_executor(executor, partial(_slice, work, results, loop))
+        async with turn():
+            over = await loop.run_in_executor(executor, partial(_slice, work, results, loop))
         yield results
         if isinstance(over, Exception):
             raise over
+
+
+async def run_in_slot(
+    settings: Settings,
+    work: Iterator[Result | None],
+    *,
+    long: bool,
+    again: bool = False,
+    check: Callable[[], object] = lambda: None,
+) -> AsyncGenerator[list[Result], None]:
+    """Run `work` of the request under way in slices, once there is a slot for it.
+
+    A client that holds more slots than another that waits gives way to it after a slice. Clients with long work take
+    turns on the threads slice by slice: many trainings of one client get no more of them than one training of another.
+
+    Parameters
+    ----------
+    long
+        True for trainings and what takes as long: it has slots and threads apart from the other work.
+    again
+        True for work that has held a slot before.
+    check
+        Called once there is a slot; what it raises ends the work before it begins.
+
+    Raises
+    ------
+    BusyError
+        If there is no slot, and no place in the queue.
+    """
+    client = current_client()
+    turn: Turn = nullcontext
+    if long:
+        limiter, threads = training_limiter(settings), thread_pool(settings.training_threads, "training")
+        turn = partial(training_turns(settings).slot, client)
+    else:
+        limiter, threads = compute_limiter(settings), thread_pool(settings.compute_threads)
+    async with limiter.slot(client, again=again) as slot, aclosing(run_in_slices(threads, work, turn)) as slices:
+        check()
+        async for results in slices:
+            yield results
+            await slot.give_way()
 
 
 def _slice(work: Iterator[Result | None], results: list[Result], loop: asyncio.AbstractEventLoop) -> bool | Exception:

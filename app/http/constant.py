@@ -10,6 +10,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..execution.response_memory import reserve_response
 from .negotiation import JSON, accepts_gzip
 
 LEAST_COMPRESSED: Final = 1_024
@@ -52,7 +53,7 @@ class ConstantContent:
         form = packed if accepts_gzip(request.scope) else plain
         if _is_among(form.etag, request.headers.getlist("If-None-Match")):
             return Response(status_code=304, headers=form.validators)
-        request.app.state.held.claim(len(form.body))
+        reserve_response(request.app.state.held, len(form.body))
         return Response(form.body, headers=form.headers, media_type=self._media_type)
 
     def _made(self) -> "tuple[_Form, _Form]":

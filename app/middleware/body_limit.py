@@ -2,8 +2,9 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..account import current_client
 from ..api.problems import BodyTooLargeError
-from ..execution.concurrency import BusyError
+from ..execution.response_memory import MemoryBudget
 from ..settings import Settings
 
 
@@ -18,8 +19,7 @@ class BodyLimitMiddleware:
         self._app = app
         self._most = settings.max_body_bytes
         self._short = settings.inline_body_bytes
-        self._most_held = settings.held_body_bytes
-        self._held = 0
+        self._memory = MemoryBudget(settings.held_body_bytes, "bodies of requests")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -28,6 +28,7 @@ class BodyLimitMiddleware:
             return
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         too_long = len(declared) > 18 or int(declared) > self._most
+        client = current_client()
         seen = held = 0
 
         async def limited() -> Message:
@@ -40,13 +41,12 @@ class BodyLimitMiddleware:
                 if seen > self._most:
                     raise BodyTooLargeError(self._most)
                 if seen > self._short:
-                    self._held += seen - held
+                    self._memory.check(client, besides=held)
+                    self._memory.reserve(client, seen - held)
                     held = seen
-                    if self._held > self._most_held:
-                        raise BusyError("The bodies of requests take too much memory; try again soon", 1)
             return message
 
         try:
             await self._app(scope, limited, send)
         finally:
-            self._held -= held
+            self._memory.release(client, held)

@@ -62,6 +62,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         self._limiter: ConnectionLimiter = app_state["connections"]
         self._socket: asyncio.Transport
         self._unsent = 0
+        self._unsent_client = ""
         self._is_shutting_down = False
         self._linger_bytes: int | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -209,7 +210,10 @@ class LimitedHttpProtocol(FramedHttpProtocol):
 
     def _track_unsent(self, unsent: int) -> None:
         """Count the bytes of responses that wait in this connection, because they could not be sent at once."""
-        self._held.change(unsent - self._unsent)
+        self._held.release(self._unsent_client, self._unsent)
+        if unsent and self._settings.share_by_address:
+            self._unsent_client = client_key(self.scope["client"])  # the one that a trusted proxy names
+        self._held.reserve(self._unsent_client, unsent)
         self._unsent = unsent
 
     def _check_progress(self, before: int) -> None:

@@ -58,7 +58,7 @@ async def test_what_finds_no_place_is_refused_at_once_and_cheap_work_is_done(
 ) -> None:
     settings = Settings(**CROWDED, max_terms=30_000)  # of its own, so that its seats are
     seats: ConcurrencyLimiter = seats_of(settings)
-    async with http_to(create_app(settings)) as http, seats.slot():
+    async with http_to(create_app(settings)) as http, seats.slot(""):
         waiting = asyncio.ensure_future(_sit(seats))
         await asyncio.sleep(0)
         reply = await http.post(f"/api/v1/{path}", json=body)
@@ -92,7 +92,7 @@ async def test_who_goes_away_gives_the_place_in_the_line_back(
 
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": f"/api/v1/{path}", "headers": headers, "query_string": b""}
-    async with seats.slot():
+    async with seats.slot(""):
         asking = asyncio.ensure_future(create_app(settings)(scope, receive, send))
         for _ in range(100):
             await asyncio.sleep(0.01)
@@ -115,5 +115,5 @@ async def test_as_many_as_there_are_places_are_all_done() -> None:
 
 
 async def _sit(seats: ConcurrencyLimiter) -> None:
-    async with seats.slot():
+    async with seats.slot(""):
         pass

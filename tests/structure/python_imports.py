@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "app.stylesheets",
     },  # the API's problem kinds, in a page
     "app.execution": {"app.account", "app.settings"},
-    "app.middleware": {"app.api", "app.execution", "app.http", "app.settings"},
+    "app.middleware": {"app.account", "app.api", "app.execution", "app.http", "app.settings"},
     "app.api": SERVICE | {"app.execution"},
     "app.pages": SERVICE,
     "app.convolution_page": SERVICE | {"app.pages"},
