@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.stylesheets": set(),
     "app.modules": {"app.assets"},
     "app.assets": {"app.http", "app.paths", "app.stylesheets"},
-    "app.http": set(),
+    "app.http": {"app.execution"},
     "app.engine": set(),
     "app.catalogue": {"app.engine"},
     "app.schemas": {"app.engine", "app.catalogue"},
