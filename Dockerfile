@@ -18,7 +18,8 @@ RUN python -m venv --without-pip /opt/fivebyfive && python -m venv /opt/build \
     && pip --python /opt/fivebyfive/bin/python install --require-hashes --only-binary :all: -r requirements/run.lock \
     && /opt/build/bin/pip install --require-hashes -r requirements/build.lock
 
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml LICENSE ./
+COPY docs/pypi.md docs/
 COPY app app
 COPY static static
 COPY templates templates
@@ -35,7 +36,7 @@ RUN find /opt/fivebyfive/lib \( -name tests -o -name __pycache__ \) -type d -pru
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="Five by Five" \
       org.opencontainers.image.description="A convolutional network small enough to read every number" \
-      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.licenses="MIT AND CC-BY-SA-3.0" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.authors="The Five by Five authors"
 COPY --from=build /opt/fivebyfive /opt/fivebyfive

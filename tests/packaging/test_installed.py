@@ -1,6 +1,8 @@
 """The wheel, installed into a clean environment: it is called fivebyfive, and nothing of it is called app."""
 
+import email
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -35,11 +37,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@pytest.fixture
-def with_own_app(tmp_path: Path) -> Path:
-    """A user's folder that has a package called app."""
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "__init__.py").write_text('raise ImportError("the user\'s own app")\n', encoding="utf-8")
+@pytest.fixture(params=["app/__init__.py", "app.py"])
+def with_own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A user's folder that has a package, or a module, called app."""
+    module: Path = tmp_path / request.param
+    module.parent.mkdir(exist_ok=True)
+    module.write_text('raise ImportError("the user\'s own app")\n', encoding="utf-8")
     return tmp_path
 
 
@@ -75,6 +78,41 @@ def test_command_runs_in_a_folder_with_its_own_app(
 def test_misspelled_name_of_the_package_is_an_attribute_error(installed: Path, tmp_path: Path) -> None:
     code = "import fivebyfive\ntry: fivebyfive.Clinet\nexcept AttributeError as error: print(error)"
     assert "no attribute 'Clinet'" in run(installed, "-c", code, cwd=tmp_path)
+
+
+def test_type_checker_sees_the_types_of_the_client(installed: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from fivebyfive import Client\n"
+        "with Client() as five:\n"
+        "    reveal_type(five.convolve([1, 2], [1]).output)\n"
+        "    five.convolve([1, 2], [1], strides=1)\n",
+        encoding="utf-8",
+    )
+    # With this project's options and cache, so that numpy and pydantic need not be analyzed again.
+    options = ["--config-file", ROOT / "pyproject.toml", "--cache-dir", ROOT / ".mypy_cache"]
+    command = [sys.executable, "-m", "mypy", *options, "--python-executable", installed, script]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    said = [line for line in done.stdout.splitlines() if line.startswith("script.py:")]
+    revealed, wrong = (next(line for line in said if line.startswith(f"script.py:{number}:")) for number in (3, 4))
+    assert "numpy.ndarray" in revealed
+    assert "float64" in revealed or "floating" in revealed
+    assert 'Unexpected keyword argument "strides"' in wrong
+
+
+def test_metadata_names_both_licenses_and_has_no_relative_links(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        metadata = email.message_from_string(archive.read(name).decode())
+        names = archive.namelist()
+    assert metadata["License-Expression"] == "MIT AND CC-BY-SA-3.0"
+    assert len(metadata.get_all("License-File", [])) == 2
+    for file in metadata.get_all("License-File", []):
+        assert any(inside.endswith(f".dist-info/licenses/{file}") for inside in names)
+    description = metadata.get_payload()
+    assert isinstance(description, str)
+    assert description.startswith("# Five by Five")
+    assert [link for link in re.findall(r"\]\(([^)]*)\)", description) if "://" not in link] == []
 
 
 def test_uvicorn_serves_app_main_app_from_a_checkout() -> None:
