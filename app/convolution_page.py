@@ -86,8 +86,8 @@ def _opening_state() -> dict[str, Any]:
         for convention, sides in zip(CONVENTIONS, NOTEBOOK_LINE["padding"], strict=True)
     ]
     plane = _convolve(input=NOTEBOOK_PLANE["image"], **{k: v for k, v in NOTEBOOK_PLANE.items() if k != "image"})
-    sizes = output_size_json(OutputSizeRequest.model_validate_json(to_json(PLAYGROUND_CHAIN)))
-    own = responses_json(ResponsesRequest.model_validate_json(to_json({"image": NOTEBOOK_EIGHT})))
+    [sizes] = output_size_json(OutputSizeRequest.model_validate_json(to_json(PLAYGROUND_CHAIN)))
+    [own] = responses_json(ResponsesRequest.model_validate_json(to_json({"image": NOTEBOOK_EIGHT})))
     return {
         "line": {"work": NOTEBOOK_LINE, "reply": line},
         "plane": {"work": NOTEBOOK_PLANE, "reply": plane},
@@ -109,7 +109,8 @@ def _opening_state() -> dict[str, Any]:
 
 def _convolve(**body: Any) -> Any:
     """What POST /convolve replies."""
-    return json.loads(convolve_json(ConvolveRequest.model_validate_json(to_json(body | {"explain": True}))))
+    [reply] = convolve_json(ConvolveRequest.model_validate_json(to_json(body | {"explain": True})))
+    return json.loads(reply)
 
 
 _CONVOLUTION: Final = ConstantContent(_convolution, HTML)

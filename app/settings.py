@@ -166,9 +166,9 @@ class Settings(BaseSettings, Limits):
         default=32, ge=0, le=65_536, description="Such requests that may wait for one of those; more are a 503."
     )
     inline_multiply_adds: int = Field(
-        default=200_000,
+        default=5_000_000,
         ge=0,
-        description="Requests estimated below this are answered on the event loop (well below a millisecond).",
+        description="Requests estimated below this are answered on the event loop (within about a millisecond).",
     )
     inline_body_bytes: int = Field(
         default=32_768, ge=0, description="Bodies up to this length are parsed on the event loop."

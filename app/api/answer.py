@@ -1,7 +1,6 @@
 """Cheap work is done at once, costly work in turn, long work in slices."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 from typing import Final
@@ -10,11 +9,12 @@ from fastapi import Request
 from starlette.types import ASGIApp
 
 from ..account import charge, current_client
+from ..execution.admission import admit
 from ..execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
 from ..execution.response_memory import MemoryBudget, reserve_response
-from ..execution.threads import thread_pool
 from ..execution.time_slices import run_in_slot
 from ..http.negotiation import JSON
+from ..services.operation import Operation
 from ..settings import Settings
 from .json_reply import JsonReply
 from .routing import HAD_A_TURN, PatientReply
@@ -23,34 +23,31 @@ LONG: Final = 1_000_000_000
 """What costs more multiply-adds takes as long as a training, so it takes turns with those."""
 
 
-def answer(request: Request, cost: int, work: Callable[[], bytes], media_type: str = JSON) -> ASGIApp:
-    """Respond with what `work` makes, here if its estimated cost in multiply-adds is small, else on a thread.
+def answer(request: Request, operation: Operation[bytes], media_type: str = JSON) -> ASGIApp:
+    """Respond with what an operation makes: here if its estimate is small, else in slices on a thread.
 
     A thread hop costs more than a small network's whole forward pass, and a cheap request must not queue behind a
     costly one.
+
+    Raises
+    ------
+    RefusedError
+        If the estimate exceeds a limit.
     """
     settings: Settings = request.app.state.settings
-    if cost <= settings.inline_multiply_adds:
-        charge(cost)
-        return JsonReply(work(), media_type=media_type)
-    again = _check(request, compute_limiter(settings))
-    charge(cost)
-    return PatientReply(_made(settings, request.app.state.held, work, again=again), media_type)
-
-
-def answer_in_slices(request: Request, cost: int, work: Iterator[bytes | None]) -> ASGIApp:
-    """Reply with the one JSON that `work` makes; at each None it may be interrupted."""
-    settings: Settings = request.app.state.settings
     held: MemoryBudget = request.app.state.held
+    admit(operation, settings)
+    cost = operation.work.cost
     if cost <= settings.inline_multiply_adds:
         charge(cost)
-        [reply] = filter(None, work)
-        return JsonReply(reply)
+        [reply] = filter(None, operation.run())
+        return JsonReply(reply, media_type=media_type)
     long = cost > LONG
     again = _check(request, training_limiter(settings) if long else compute_limiter(settings))
     charge(cost)
     check = partial(held.check, current_client())
-    return PatientReply(_sliced(held, run_in_slot(settings, work, long=long, again=again, check=check)))
+    parts = run_in_slot(settings, operation.run(), long=long, again=again, check=check)
+    return PatientReply(_sliced(held, parts), media_type)
 
 
 def _check(request: Request, limiter: ConcurrencyLimiter) -> bool:
@@ -60,15 +57,6 @@ def _check(request: Request, limiter: ConcurrencyLimiter) -> bool:
     if not again:
         limiter.check(current_client())
     return again
-
-
-async def _made(settings: Settings, held: MemoryBudget, work: Callable[[], bytes], *, again: bool) -> bytes:
-    client = current_client()
-    async with compute_limiter(settings).slot(client, again=again):
-        held.check(client)  # again, because responses may have been left unread while this one waited for its slot
-        reply = await asyncio.get_running_loop().run_in_executor(thread_pool(settings.compute_threads), work)
-        reserve_response(held, len(reply), checked=True)
-    return reply
 
 
 async def _sliced(held: MemoryBudget, parts: AsyncGenerator[list[bytes], None]) -> bytes:

@@ -4,9 +4,8 @@ from fastapi import Request
 from starlette.types import ASGIApp
 
 from ..schemas.evaluate import EvaluateReply, EvaluateRequest
-from ..services.evaluate import evaluate_json
-from .answer import answer_in_slices
-from .bounds import admission
+from ..services import evaluate as evaluate_service
+from .answer import answer
 from .routing import body_router
 
 router = body_router("training")
@@ -15,7 +14,4 @@ router = body_router("training")
 @router.post("/evaluate", response_model=EvaluateReply)
 async def evaluate(request: Request, body: EvaluateRequest) -> ASGIApp:
     """Try a network with examples: predictions, probabilities, loss, accuracy and who is taken for whom."""
-    limits = admission(request.app.state.settings)
-    admitted = limits.network(body.network)
-    cost = limits.evaluate(admitted, body.examples)
-    return answer_in_slices(request, cost, evaluate_json(body, admitted.network))
+    return answer(request, evaluate_service.evaluate(body, request.app.state.settings))

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from ..http.constant import DOCUMENTED, ConstantContent
 from ..schemas.kernels import KernelOut, RandomKernelQuery
 from ..services.kernels import kernels_json, random_kernel_json
-from .bounds import admission
 from .routing import api_router
 
 router = api_router("catalogue")
@@ -24,7 +23,7 @@ async def list_kernels(request: Request) -> Response:
 @router.get("/kernels/random", response_model=KernelOut, responses=DOCUMENTED)
 async def get_random_kernel(request: Request, query: Annotated[RandomKernelQuery, Query()]) -> Response:
     """A kernel of hundredths between -1 and 1, drawn from a seed, which repeats it."""
-    admission(request.app.state.settings).random_kernel(query)
+    request.app.state.settings.check("max_kernel_size", "size", "size", query.size)
     return await _random_kernel(query).response(request)
 
 

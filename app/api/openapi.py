@@ -19,11 +19,10 @@ from ..schemas.arrays import AnyArray, Image
 from ..schemas.base import ReplyModel
 from ..schemas.diverged import DivergedProblem
 from ..schemas.json_bytes import to_json
-from ..schemas.limits import Limits
+from ..schemas.limits import LIMIT_OF_FIELD, Limits
 from ..schemas.network import ParametersSpec
 from ..schemas.problem import Problem
 from ..schemas.train import DoneOut, PausedOut, StartOut
-from .bounds import LIMIT_OF_FIELD
 from .problems import MEDIA_TYPE as PROBLEM
 
 DESCRIPTION: Final = """\

@@ -4,9 +4,8 @@ from fastapi import Request
 from starlette.types import ASGIApp
 
 from ..schemas.output_size import OutputSizeReply, OutputSizeRequest
-from ..services.output_size import output_size_json
+from ..services import output_size as output_size_service
 from .answer import answer
-from .bounds import admission
 from .routing import body_router
 
 router = body_router("compute")
@@ -15,6 +14,4 @@ router = body_router("compute")
 @router.post("/output-size", response_model=OutputSizeReply)
 async def output_size(request: Request, body: OutputSizeRequest) -> ASGIApp:
     """How a layer, or a chain of them, changes a size: the windows, the cells that none of them reads, the reach."""
-    settings = request.app.state.settings
-    cost = admission(settings).output_size(body)
-    return answer(request, cost, lambda: output_size_json(body))
+    return answer(request, output_size_service.output_size(body, request.app.state.settings))

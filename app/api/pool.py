@@ -3,11 +3,10 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..http.negotiation import NPY, prefers_npy
+from ..http.negotiation import JSON, NPY, prefers_npy
 from ..schemas.pool import PoolReply, PoolRequest
-from ..services.pool import pool_json, pool_npy
+from ..services import pool as pool_service
 from .answer import answer
-from .bounds import admission
 from .routing import NPY_RESPONSE, body_router
 
 router = body_router("compute")
@@ -20,8 +19,6 @@ async def pool(request: Request, body: PoolRequest) -> ASGIApp:
     In .npy, as numpy.save writes it (application/octet-stream), the body is `input`, and the other fields are query
     parameters, each written as in JSON. A client that accepts .npy gets `output` alone.
     """
-    settings = request.app.state.settings
-    cost = admission(settings).pool(body)
-    if prefers_npy(request.scope):
-        return answer(request, cost, lambda: pool_npy(body), NPY)
-    return answer(request, cost, lambda: pool_json(body))
+    npy = prefers_npy(request.scope)
+    operation = pool_service.pooling(body, request.app.state.settings, npy=npy)
+    return answer(request, operation, NPY if npy else JSON)

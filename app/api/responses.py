@@ -4,9 +4,8 @@ from fastapi import Request
 from starlette.types import ASGIApp
 
 from ..schemas.responses import ResponsesReply, ResponsesRequest
-from ..services.responses import responses_json
+from ..services import responses as responses_service
 from .answer import answer
-from .bounds import admission
 from .routing import body_router
 
 router = body_router("compute")
@@ -15,6 +14,4 @@ router = body_router("compute")
 @router.post("/responses", response_model=ResponsesReply)
 async def responses(request: Request, body: ResponsesRequest) -> ASGIApp:
     """What every preset kernel makes of one picture."""
-    settings = request.app.state.settings
-    cost = admission(settings).responses(body)
-    return answer(request, cost, lambda: responses_json(body))
+    return answer(request, responses_service.responses(body, request.app.state.settings))

@@ -9,14 +9,14 @@ from fastapi import Request
 from starlette.types import ASGIApp
 
 from ..account import charge, current_client
+from ..execution.admission import admit
 from ..execution.concurrency import training_limiter
 from ..execution.response_memory import reserve_response
 from ..execution.time_slices import run_in_slot
 from ..http.negotiation import EVENT_STREAM, prefers_event_stream
 from ..schemas.train import TrainReply, TrainRequest
-from ..services.train import Event, run_json, train_events
+from ..services.train import Event, run_json, training
 from ..settings import Settings
-from .bounds import admission
 from .drain import Drain
 from .events import EventStream
 from .problems import MEDIA_TYPE as PROBLEM
@@ -79,18 +79,16 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     drain: Drain = request.app.state.drain
     drain.refuse()
     training_limiter(settings).check(current_client())
-    limits = admission(settings)
-    admitted = limits.network(body.network)
     streamed = prefers_event_stream(request.scope)
-    cost = limits.train(admitted, body, whole=not streamed)
-    reserve_response(request.app.state.held, limits.bytes_of_training(admitted, body, whole=not streamed))
+    pausing = {"pause": lambda: drain.closing} if streamed else {}
+    operation = training(body, settings, whole=not streamed, **pausing)
+    admit(operation, settings)
+    reserve_response(request.app.state.held, operation.work.kept)
+    events = _charged(run_in_slot(settings, operation.run(), long=True), body, operation.work.cost)
     if not streamed:
-        return PatientReply(
-            _whole(_charged(run_in_slot(settings, train_events(body, admitted.network), long=True), body, cost))
-        )
-    events = run_in_slot(settings, train_events(body, admitted.network, pause=lambda: drain.closing), long=True)
+        return PatientReply(_whole(events))
     return EventStream(
-        _charged(events, body, cost),
+        events,
         partial(failure_bytes, request=request),
         heartbeat_seconds=settings.heartbeat_seconds,
         stall_seconds=settings.stall_seconds,

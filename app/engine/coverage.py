@@ -14,7 +14,8 @@ import numpy as np
 
 from .arrays import IndexArray, Pair
 from .axis import output_size, same_padding, span
-from .exceptions import ShapeError
+from .exceptions import OptionError, ShapeError
+from .work import Work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,56 @@ class Coverage:
     receptive_step: int
 
 
+LARGEST = 2**53 - 1
+"""No receptive field is larger: what JavaScript counts exactly."""
+
+
+def coverage_work(size: int, layers: Sequence[AxisWindows]) -> tuple[Work, int]:
+    """Return the estimate of `coverage_of_chain`, and how many numbers it lists; raises as it does."""
+    work, listed = Work(), 0
+    for layer, before, windows in zip(layers, *_sizes(size, layers), strict=True):
+        padded = before + sum(layer.padding)
+        most = windows + padded  # every window's start, and at most every cell as never covered
+        listed += most
+        # Ints in tuples, and three arrays of one byte or eight for each cell.
+        arrays = Work.of(calls=20, moved=layer.kernel_size * windows, temporary=4 * padded)
+        work += arrays + Work(7_000 * layer.kernel_size + 200 * most, 40 * most, 60 * most)
+    return work, listed
+
+
+def _sizes(size: int, layers: Sequence[AxisWindows]) -> tuple[list[int], list[int]]:
+    """Return the size before each layer of a chain, and the number of its windows.
+
+    Raises
+    ------
+    ShapeError
+        If not even one window of a layer fits; `field` is ``layers.<index>.kernel_size``.
+    OptionError
+        If a receptive field grows beyond `LARGEST`; `field` is ``layers.<index>.stride``.
+    """
+    befores, windows = [], []
+    field, step = 1, 1
+    for index, layer in enumerate(layers):
+        befores.append(size)
+        try:
+            size = output_size(size, layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.ceil_mode)
+        except ShapeError as error:
+            error.where, error.field = f"layer {index}", f"layers.{index}.kernel_size"
+            raise
+        windows.append(size)
+        field += (span(layer.kernel_size, layer.dilation) - 1) * step
+        step *= layer.stride
+        if max(field, step) > LARGEST:
+            raise OptionError(
+                f"the strides up to this layer make a receptive field or step of {max(field, step)} cells",
+                where=f"layer {index}",
+                field=f"layers.{index}.stride",
+                value=layer.stride,
+                allowed=f"strides that keep both at most {LARGEST}",
+            )
+    return befores, windows
+
+
 def coverage_of_chain(size: int, layers: Sequence[AxisWindows]) -> tuple[Coverage, ...]:
     """Coverage of each layer of a chain, the output of one being the input of the next.
 
@@ -76,34 +127,30 @@ def coverage_of_chain(size: int, layers: Sequence[AxisWindows]) -> tuple[Coverag
     ------
     ShapeError
         If not even one window of a layer fits; `field` is ``layers.<index>.kernel_size``.
+    OptionError
+        If a receptive field grows beyond `LARGEST`; `field` is ``layers.<index>.stride``.
     """
     found: list[Coverage] = []
     field, step = 1, 1
-    for index, layer in enumerate(layers):
-        try:
-            windows = output_size(size, layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.ceil_mode)
-        except ShapeError as error:
-            error.where, error.field = f"layer {index}", f"layers.{index}.kernel_size"
-            raise
+    for layer, before_layer, windows in zip(layers, *_sizes(size, layers), strict=True):
         before, after = layer.padding
-        padded, reach = size + before + after, span(layer.kernel_size, layer.dilation)
+        padded, reach = before_layer + before + after, span(layer.kernel_size, layer.dilation)
         field += (reach - 1) * step
         step *= layer.stride
         found.append(
             Coverage(
-                input_size=size,
+                input_size=before_layer,
                 padded_size=padded,
                 output_size=windows,
                 span=reach,
                 left_over=padded - reach - (windows - 1) * layer.stride,
                 starts=tuple(range(-before, windows * layer.stride - before, layer.stride)),
-                never_covered=unread(_read(padded, windows, layer), size, layer.padding),
+                never_covered=unread(_read(padded, windows, layer), before_layer, layer.padding),
                 same_padding=same_padding((layer.kernel_size, 1), (layer.dilation, 1))[0],
                 receptive_field=field,
                 receptive_step=step,
             )
         )
-        size = windows
     return tuple(found)
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
+from math import isfinite, prod
 
 import numpy as np
 
 from .arrays import Array, IndexArray, LayerParameters
 from .finite import check_finite
-from .losses.cross_entropy import cross_entropy
+from .losses.cross_entropy import cross_entropy, cross_entropy_work
 from .network import Network
+from .work import Work
 
-CHUNK = 256
-"""Images a forward pass: enough to keep the matrix products busy, few enough to stay in the cache."""
+MOST_IMAGES = 256
+"""Images a forward pass at most: enough to keep the matrix products busy, few enough to stay in the cache."""
+CHUNK = Work(cost=10_000_000, peak=8_000_000)
+"""What a forward pass may take at most, if it is of more than one image."""
 
 
 @dataclass(frozen=True)
@@ -90,16 +93,46 @@ def evaluate(
 
 
 def evaluate_in_chunks(
-    network: Network, parameters: Mapping[str, LayerParameters], images: Array, labels: IndexArray
+    network: Network,
+    parameters: Mapping[str, LayerParameters],
+    images: Array,
+    labels: IndexArray,
+    *,
+    chunk: int | None = None,
 ) -> Iterator[Evaluation | None]:
-    """Yield None after each `CHUNK` of images and the `Evaluation` at the end, so that a caller can take turns."""
-    probabilities, losses = [], []
-    for start in range(0, max(len(images), 1), CHUNK):
+    """Yield None after each chunk of images and the `Evaluation` at the end, so that a caller can take turns."""
+    probabilities, losses, chunk = [], [], chunk or chunk_of(network)
+    for start in range(0, max(len(images), 1), chunk):
         with np.errstate(all="ignore"):
-            trace = network.forward(parameters, images[start : start + CHUNK])
+            trace = network.forward(parameters, images[start : start + chunk])
             trace.check_finite()
-            losses.append(cross_entropy(trace.logits, labels[start : start + CHUNK])[0])
+            losses.append(cross_entropy(trace.logits, labels[start : start + chunk])[0])
             check_finite(losses[-1], "the loss", field="network")
             probabilities.append(trace.probabilities)
         yield None
     yield Evaluation(np.concatenate(probabilities), labels, np.concatenate(losses))
+
+
+def chunk_of(network: Network) -> int:
+    """Return how many images `evaluate_in_chunks` sends through `network` at once: fewer, the larger it is."""
+    images = MOST_IMAGES
+    while images > 1:
+        work = _chunk_work(network, images)
+        if work.cost <= CHUNK.cost and work.peak <= CHUNK.peak:
+            break
+        images //= 2
+    return images
+
+
+def evaluation_work(network: Network, examples: int) -> tuple[Work, Work]:
+    """Estimate of `evaluate_in_chunks`: of all of it, and of one chunk."""
+    chunk, classes = min(examples, chunk_of(network)), prod(network.shapes[-1])
+    of_chunk = _chunk_work(network, chunk)
+    chunks = -(-examples // chunk)
+    # The probabilities and losses of all chunks are kept, and then joined.
+    results = Work.of(calls=4 + chunks, kept=examples * (classes + 2), temporary=examples * (classes + 2))
+    return of_chunk.dropping().repeated(chunks) + results, of_chunk
+
+
+def _chunk_work(network: Network, images: int) -> Work:
+    return network.forward_work(images) + cross_entropy_work(images, prod(network.shapes[-1]))

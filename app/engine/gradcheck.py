@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
 from .arrays import Array, BoolArray, LayerParameters, Parameters
-from .losses.cross_entropy import cross_entropy
-from .nearby_loss import NearbyLoss
+from .losses.cross_entropy import cross_entropy, cross_entropy_work
+from .nearby_loss import NearbyLoss, slopes_work
 from .network import Network
+from .work import Work
 
 
 @dataclass(frozen=True)
@@ -107,3 +109,14 @@ def gradcheck_in_slices(
         tie=tie,
         max_relative_error=worst,
     )
+
+
+def gradcheck_work(network: Network) -> tuple[Work, Work]:
+    """Estimate of `gradcheck_in_slices`: of all of it, and of its longest slice."""
+    loss = network.forward_work(1) + cross_entropy_work(1, prod(network.shapes[-1]))
+    # A copy of the parameters, their gradient, three arrays of slopes and one of ties.
+    arrays = Work.of(calls=10 * len(network.layers), kept=6 * network.parameter_count)
+    # The loss near by keeps a second set of outputs, and of what each layer decides by.
+    passes = loss + network.decisions_work(1) + network.backward_work(1) + network.forward_work(1) * 2
+    total, each = slopes_work(network)
+    return arrays + passes + total, passes + each

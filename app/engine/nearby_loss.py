@@ -32,6 +32,7 @@ from .layers.softmax import Softmax
 from .layers.tanh import Tanh
 from .network import NO_PARAMETERS, Network
 from .trace import BackwardTrace, ForwardTrace
+from .work import Work
 
 AGREES: Final = 1e-6
 """A gradient is right if it differs from the slope by no larger part of the two."""
@@ -258,18 +259,21 @@ class NearbyLoss:
         return bend, parts
 
 
-def measuring_cost(network: Network, fixed: int) -> int:
-    """Return the multiply-adds of a check of every parameter; `fixed` is what a layer's call takes besides its own.
+def slopes_work(network: Network) -> tuple[Work, Work]:
+    """Estimate of measuring the slopes by every parameter, and of those by one number of the first layer or a pixel.
 
     The layers before a parameter's own are not run again.
     """
     befores = (network.input_shape, *network.shapes)
-    cost = total = 0
+    each = Work.of(calls=10 * PASSES_PER_NUMBER, temporary=network.parameter_count)
+    total = Work()
     for layer, before in reversed([*zip(network.layers, befores, strict=False)]):
-        cost += layer.cost(before) + fixed
+        # Each pass compares every output with that of the pass before, and calls some ten functions to do so.
+        compared = Work.of(calls=12, moved=6 * prod(before))
+        each += (layer.forward_work(before, 1) + compared).repeated(PASSES_PER_NUMBER)
         numbers = sum(prod(shape) for shape in network.parameter_shapes.get(layer.name, {}).values())
-        total += numbers * PASSES_PER_NUMBER * cost
-    return total
+        total += each.dropping().repeated(numbers)
+    return total, each.dropping()
 
 
 class _Move(NamedTuple):

@@ -1,9 +1,14 @@
-"""The network: an input shape and layers that fit each other; forward and backward, nothing remembered."""
+"""The network: an input shape and layers that fit each other; forward and backward, nothing remembered.
+
+Over 300 lines because the estimates of its passes stand beside them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import prod
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -13,6 +18,7 @@ from .arrays import Array, Cache, FloatType, LayerParameters, Parameters, Shape
 from .exceptions import EngineError, ParameterError, ShapeError
 from .layers.base import DecidingLayer, Forward, Layer
 from .trace import BackwardTrace, ForwardTrace, LayerGradient
+from .work import CALL, Work, estimated_once
 
 NO_PARAMETERS: LayerParameters = MappingProxyType({})
 
@@ -48,8 +54,6 @@ class Network:
     layers: tuple[Layer, ...]
     shapes: tuple[Shape, ...] = field(init=False, repr=False, compare=False)
     parameter_shapes: Mapping[str, Mapping[str, Shape]] = field(init=False, repr=False, compare=False)
-    _batch_steps: tuple[Step, ...] = field(init=False, repr=False, compare=False)
-    _single_steps: tuple[Step, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         input_shape = tuple(self.input_shape)
@@ -81,11 +85,24 @@ class Network:
         object.__setattr__(self, "layers", layers)
         object.__setattr__(self, "shapes", tuple(shapes))
         object.__setattr__(self, "parameter_shapes", MappingProxyType(parameter_shapes))
-        names = [layer.name if layer.name in parameter_shapes else None for layer in layers]
-        befores = (input_shape, *shapes[:-1])
-        singles = [layer.forward_single(before) for layer, before in zip(layers, befores, strict=True)]
-        object.__setattr__(self, "_batch_steps", tuple(zip(names, (layer.forward for layer in layers), strict=True)))
-        object.__setattr__(self, "_single_steps", tuple(zip(names, singles, strict=True)))
+
+    @cached_property
+    def _batch_steps(self) -> tuple[Step, ...]:
+        """The way of a batch through the layers."""
+        return tuple((self._name_of(layer), layer.forward) for layer, _ in self._inputs)
+
+    @cached_property
+    def _single_steps(self) -> tuple[Step, ...]:
+        """The way of one image through the layers: made by the first such pass, as it may hold large indices."""
+        return tuple((self._name_of(layer), layer.forward_single(before)) for layer, before in self._inputs)
+
+    @property
+    def _inputs(self) -> Iterator[tuple[Layer, Shape]]:
+        """Each layer and the shape of its input."""
+        return zip(self.layers, (self.input_shape, *self.shapes[:-1]), strict=True)
+
+    def _name_of(self, layer: Layer) -> str | None:
+        return layer.name if layer.name in self.parameter_shapes else None
 
     def init(self, seed: int, dtype: FloatType = np.float64) -> Parameters:
         """Fresh parameters; the same seed gives the same bits.
@@ -124,8 +141,68 @@ class Network:
 
     def cost(self) -> int:
         """Multiply-adds of one image's forward pass."""
-        befores = (self.input_shape, *self.shapes)
-        return sum(layer.cost(before) for layer, before in zip(self.layers, befores, strict=False))
+        return sum(layer.cost(before) for layer, before in self._inputs)
+
+    @cached_property
+    def parameter_count(self) -> int:
+        """Numbers of all parameters."""
+        return sum(prod(shape) for shapes in self.parameter_shapes.values() for shape in shapes.values())
+
+    @cached_property
+    def setup_work(self) -> Work:
+        """Estimate of what the first pass works out from the shapes alone, and the network keeps."""
+        return sum((layer.setup_work(before) for layer, before in self._inputs), Work.of(calls=4 * len(self.layers)))
+
+    @estimated_once
+    def init_work(self) -> Work:
+        """Estimate of `init`: drawing a number takes as long as some 50 multiply-adds."""
+        numbers, arrays = self.parameter_count, sum(map(len, self.parameter_shapes.values()))
+        largest = max((prod(s) for shapes in self.parameter_shapes.values() for s in shapes.values()), default=0)
+        return Work.of(products=50 * numbers, calls=20 * arrays, kept=numbers, temporary=2 * largest)
+
+    @estimated_once
+    def forward_work(self, images: int) -> Work:
+        """Estimate of `forward` for so many images, without `setup_work`; it leaves the trace."""
+        layers = (layer.forward_work(before, images) for layer, before in self._inputs)
+        return sum(layers, Work.of(calls=4 + len(self.layers)))
+
+    @estimated_once
+    def decisions_work(self, images: int, *, in_order: bool = True) -> Work:
+        """Estimate of `ForwardTrace.decisions`: of a second pass, its sums added in order, unless `in_order` is false.
+
+        Adding one product of every sum after the other takes about 15 times as long as a matrix product.
+        """
+        decisions = sum((layer.decision_work(before, images) for layer, before in self._inputs), Work())
+        if not in_order:
+            return decisions
+        again = self.forward_work(images)
+        return decisions + Work(14 * images * self.cost() + CALL * self._longest_sum, 0, 0) + again
+
+    @property
+    def _longest_sum(self) -> int:
+        return sum(prod(shapes["weight"]) // shapes["weight"][0] for shapes in self.parameter_shapes.values())
+
+    @estimated_once
+    def backward_work(self, images: int) -> Work:
+        """Estimate of `backward` for so many images; it leaves the gradients."""
+        layers = (layer.backward_work(before, images) for layer, before in reversed([*self._inputs]))
+        return sum(layers, Work.of(calls=2 + len(self.layers)))
+
+    @estimated_once
+    def winners_work(self, images: int) -> Work:
+        """Estimate of the winners of every layer, and of the decisions that they follow from."""
+        winners = sum((layer.winners_work(before, images) for layer, before in self._inputs), Work())
+        return self.decisions_work(images) + winners if winners.kept else Work()
+
+    @cached_property
+    def winners_count(self) -> int:
+        """Cells of one image's trace that may win a window."""
+        return sum(layer.winners_work(before, 1).kept for layer, before in self._inputs)
+
+    @cached_property
+    def trace_numbers(self) -> int:
+        """Numbers and winners in the trace of one image."""
+        return sum(map(prod, self.shapes)) + self.winners_count
 
     def forward(self, parameters: Mapping[str, LayerParameters], images: Array) -> ForwardTrace:
         """Run a batch through, keeping every output.

@@ -21,6 +21,8 @@ f(j)g(i+j)     span − (n + after)              cross-correlation with the sign
 
 The notebook's second example asks for i = 0 … 4 of ``f(i-j)g(j)``, which two zeros on the left provide. In 2-D, rows
 and columns each follow the first or second line of the table.
+
+Over 300 lines because the estimate of a convolution stands beside it.
 """
 
 from __future__ import annotations
@@ -28,15 +30,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Literal, TypeAlias, get_args
+from math import prod
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import Array, Pair
+from .arrays import Array, Pair, Shape
 from .axis import output_size, same_padding, span
 from .coverage import unread
 from .exceptions import OptionError, ShapeError
+from .work import Work
 
 Convention: TypeAlias = Literal["f(i+j)g(j)", "f(i-j)g(j)", "f(j)g(i-j)", "f(j)g(i+j)"]
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
@@ -105,6 +109,21 @@ class Convolution:
     terms: tuple[tuple[Term, ...], ...] | None
 
 
+class ConvolutionWork(NamedTuple):
+    """The estimate of a convolution, and the sizes of what it makes."""
+
+    work: Work
+    padded: Shape
+    outputs: Shape
+    terms: int
+
+
+TERM_COST = 30_000
+"""Multiply-adds that take as long as making one `Term`."""
+TERM_BYTES = 500
+"""Bytes that one takes."""
+
+
 @dataclass(frozen=True)
 class _Axis:
     """One axis: the i of each output, and where in signal and kernel the terms of each output lie."""
@@ -159,23 +178,8 @@ def convolve(
     [1.0, 2.0, 2.0, 2.0, 2.0]
     """
     f, g = _as_arrays(signal, kernel)
-    known = CONVENTIONS if f.ndim == 1 else CONVENTIONS_2D
-    if convention not in known:
-        raise _option_error("convention", convention, " or ".join(known))
-    sides = _paddings(padding, f.ndim)
-    strides = _per_axis("stride", stride, f.ndim)
-    dilations = _per_axis("dilation", dilation, f.ndim)
-    padded_shape = tuple(size + sum(side) for size, side in zip(f.shape, sides, strict=True))
+    sides, strides, dilations = _checked(f.shape, g.shape, convention, padding, stride, dilation)
     spans = tuple(span(size, step) for size, step in zip(g.shape, dilations, strict=True))
-    if any(reach > size for reach, size in zip(spans, padded_shape, strict=True)):
-        spanning = f" (spanning {spans} with dilation {dilation})" if spans != g.shape else ""
-        raise ShapeError(
-            f"kernel {g.shape}{spanning} exceeds the padded input {padded_shape}",
-            where="kernel",
-            field="kernel",
-            value=g.shape,
-            allowed=f"at most {padded_shape}, or more padding",
-        )
     axes = [_axis(convention, *axis) for axis in zip(f.shape, g.shape, sides, strides, dilations, strict=True)]
     padded = np.pad(f, sides)
     output = np.zeros(tuple(len(axis.index) for axis in axes), dtype=f.dtype)
@@ -193,6 +197,66 @@ def convolve(
         same_padding=tuple(same_padding((reach, 1))[0] for reach in spans),
         terms=_terms(axes, padded, g) if explain else None,
     )
+
+
+def convolution_work(
+    signal: Shape,
+    kernel: Shape,
+    *,
+    convention: Convention = "f(i+j)g(j)",
+    padding: SignalPadding = 0,
+    stride: int | Pair = 1,
+    dilation: int | Pair = 1,
+    explain: bool = False,
+) -> ConvolutionWork:
+    """Return the estimate of `convolve` for arrays of these shapes; raises as it does."""
+    sides, strides, dilations = _checked(signal, kernel, convention, padding, stride, dilation)
+    padded = tuple(size + sum(side) for size, side in zip(signal, sides, strict=True))
+    per_axis = zip(signal, kernel, strides, sides, dilations, strict=True)
+    outputs = tuple(output_size(*axis) for axis in per_axis)
+    count, cells = prod(outputs), prod(kernel)
+    # Per axis: the place of every term, and each index and each place that is never read as an int in a tuple.
+    places = Work.of(calls=12 * len(signal), kept=sum(map(prod, zip(outputs, kernel, strict=True))))
+    indices = Work(30 * sum(outputs + padded), 40 * sum(outputs + padded), 50 * sum(outputs + padded))
+    arrays = Work.of(calls=40, kept=prod(signal) + prod(padded) + count, temporary=2 * count)
+    # One pass of fancy indexing for each kernel cell.
+    passes = Work.of(calls=12 * cells, moved=3 * count * cells, gathered=count * cells)
+    terms = count * cells if explain else 0
+    listed = Work(TERM_COST * terms, TERM_BYTES * terms, TERM_BYTES * terms)
+    return ConvolutionWork(places + indices + arrays + passes + listed, padded, outputs, terms)
+
+
+def _checked(
+    signal: Shape,
+    kernel: Shape,
+    convention: Convention,
+    padding: SignalPadding,
+    stride: int | Pair,
+    dilation: int | Pair,
+) -> tuple[tuple[Pair, ...], tuple[int, ...], tuple[int, ...]]:
+    """Return padding, stride and dilation per axis; raise if they do not fit the shapes."""
+    if len(signal) != len(kernel):
+        raise _shape_error(
+            "kernel", f"has {len(kernel)} axes, the input {len(signal)}", kernel, "as many axes as the input"
+        )
+    known = CONVENTIONS if len(signal) == 1 else CONVENTIONS_2D
+    if convention not in known:
+        raise _option_error("convention", convention, " or ".join(known))
+    sides = _paddings(padding, len(signal))
+    strides = _per_axis("stride", stride, len(signal))
+    dilations = _per_axis("dilation", dilation, len(signal))
+    padded_shape = tuple(size + sum(side) for size, side in zip(signal, sides, strict=True))
+    spans = tuple(span(size, step) for size, step in zip(kernel, dilations, strict=True))
+    if any(reach > size for reach, size in zip(spans, padded_shape, strict=True)):
+        spanning = f" (spanning {spans} with dilation {dilation})" if spans != kernel else ""
+        raise ShapeError(
+            f"kernel {kernel}{spanning} exceeds the padded input {padded_shape}",
+            where="kernel",
+            field="kernel",
+            value=kernel,
+            allowed=f"at most {padded_shape}, or more padding",
+        )
+    return sides, strides, dilations
 
 
 def _axis(convention: Convention, size: int, kernel: int, padding: Pair, stride: int, dilation: int) -> _Axis:
@@ -257,8 +321,6 @@ def _as_arrays(signal: npt.ArrayLike, kernel: npt.ArrayLike) -> tuple[Array, Arr
             raise _shape_error(name, f"has shape {array.shape}", array.shape, "(n,) or (H, W), not empty")
         arrays.append(array)
     f, g = arrays
-    if f.ndim != g.ndim:
-        raise _shape_error("kernel", f"has {g.ndim} axes, the input {f.ndim}", g.shape, "as many axes as the input")
     dtype = np.result_type(f, g)
     return f.astype(dtype, copy=False), g.astype(dtype, copy=False)
 

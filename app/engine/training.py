@@ -8,16 +8,16 @@ from math import prod
 import numpy as np
 
 from .arrays import Array, IndexArray, Parameters
-from .evaluation import evaluate_in_chunks
+from .evaluation import chunk_of, evaluate_in_chunks, evaluation_work
 from .exceptions import EngineError, NotFiniteError, OptionError, ShapeError
 from .finite import may_overflow
 from .network import Network
 from .optimizers import Optimizer, OptimizerState
-from .steps import steps_overhead
 from .trace import ForwardTrace
-from .training_run import EpochReport, TrainingRun
+from .training_run import EpochReport, TrainingRun, run_work, step_work
+from .work import Work
 
-__all__ = ["EpochReport", "train", "train_in_slices", "training_cost"]
+__all__ = ["EpochReport", "train", "train_in_slices", "training_work"]
 
 SLICE_COST = 50_000_000
 """Multiply-adds between two turns of `train_in_slices`: about 5 to 15 ms on one core."""
@@ -151,7 +151,7 @@ def train_in_slices(
     )
     run = TrainingRun(network, parameters, images, labels, optimizer, optimizer_state or {}, batch_size, pause)
     yield from _check_start(network, parameters, images, labels, test, probe)
-    last = first_epoch + epochs - 1
+    last, chunk = first_epoch + epochs - 1, chunk_of(network)
     for epoch in range(first_epoch, last + 1):
         order = np.random.default_rng((seed, epoch)).permutation(len(images)) if shuffle else np.arange(len(images))
         yield from run.epoch(epoch, order, slice_cost)
@@ -160,7 +160,7 @@ def train_in_slices(
         evaluation, trace = None, None
         try:
             if now is not None and test is not None:
-                for evaluation in evaluate_in_chunks(network, now, *test):
+                for evaluation in evaluate_in_chunks(network, now, *test, chunk=chunk):
                     if evaluation is None:
                         yield from run.turn(epoch)
             if now is not None and probe is not None:
@@ -173,10 +173,33 @@ def train_in_slices(
         yield report
 
 
-def training_cost(network: Network, examples: int, *, epochs: int = 1, batch_size: int = 1) -> int:
-    """Multiply-adds that a training run takes; a step's fixed cost counts as the multiply-adds that take as long."""
-    steps = -(-examples // batch_size)
-    return epochs * (3 * network.cost() * examples + steps_overhead(network, batch_size) * steps)
+def training_work(
+    network: Network, examples: int, optimizer: Optimizer, *, batch_size: int = 1, tests: int = 0, probe: bool = False
+) -> tuple[Work, Work, Work]:
+    """Estimate of a training run: of what it makes once, of an epoch, and of the longest part that is not sliced.
+
+    Parameters
+    ----------
+    network, optimizer, batch_size
+        As for `train`.
+    examples, tests
+        How many to learn from, and how many to test with.
+    probe
+        Whether there is one.
+    """
+    setup, step = (
+        run_work(network, examples, batch_size, optimizer),
+        step_work(network, examples, batch_size, optimizer),
+    )
+    looked_at, of_start = evaluation_work(network, examples)
+    testing, chunk = evaluation_work(network, tests) if tests else (Work(), Work())
+    tracing = network.forward_work(1) if probe else Work()
+    report = Work.of(calls=20 + 10 * len(network.layers), moved=8 * network.parameter_count + 8 * examples)
+    epoch = step.repeated(-(-examples // batch_size)) + testing.dropping() + tracing + report
+    # The start may be looked at for overflow, by way of the examples, the tests and the probe.
+    start = setup + network.setup_work + (looked_at + testing + tracing).dropping()
+    parts = (setup, step, of_start, chunk, tracing + report)
+    return start, epoch, max(parts, key=lambda part: part.cost)
 
 
 def _check_start(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import isfinite, prod, sqrt
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from .exceptions import ParameterError, TrainingDiverged, TrainingPaused
 from .losses.cross_entropy import cross_entropy
 from .network import Network
 from .optimizers import Optimizer, OptimizerState
-from .steps import plan_steps
+from .steps import plan_steps, steps_work
 from .steps.update import ParameterUpdate
 from .trace import ForwardTrace
+from .work import Work
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,23 @@ class EpochReport:
     probe: ForwardTrace | None = None
     test_loss: float | None = None
     test_accuracy: float | None = None
+
+
+def run_work(network: Network, examples: int, batch_size: int, optimizer: Optimizer) -> Work:
+    """Estimate of what a run makes before its first step, and of the copies in its reports."""
+    numbers, slots = network.parameter_count, len(optimizer.remembered)
+    # Parameters, gradient, its sum, what was good last, an index, a snapshot, and the optimizer's buffers and state.
+    vector = Work.of(calls=40 * len(network.layers), kept=(9 + 4 * slots) * numbers, temporary=numbers)
+    order = Work.of(calls=10, kept=5 * examples)
+    return vector + order + steps_work(network, examples, batch_size)[0]
+
+
+def step_work(network: Network, examples: int, batch_size: int, optimizer: Optimizer) -> Work:
+    """Estimate of one step with its update and its share of what a slice does with the scores."""
+    numbers, batch = network.parameter_count, min(examples, batch_size)
+    update = Work.of(calls=optimizer.operations + 1, moved=(3 * optimizer.operations + 3) * numbers)
+    scores = Work.of(products=50 * batch * prod(network.shapes[-1]), moved=8 * batch * prod(network.shapes[-1]))
+    return steps_work(network, examples, batch_size)[1] + update + scores
 
 
 class TrainingRun:
@@ -92,8 +110,7 @@ class TrainingRun:
         self._loss = self._accuracy = 0.0
         self._keep()
         self._first_epoch: int | None = None  # not known before it begins
-        # What a step takes, forward and backward, in multiply-adds.
-        self._step_cost = self._steps.overhead + 3 * network.cost() * batch_size
+        self._step_cost = step_work(network, len(images), batch_size, optimizer).cost
 
     def parameters(self) -> Parameters:
         """Copy of the present parameters."""

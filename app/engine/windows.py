@@ -20,6 +20,7 @@ from .arrays import Array, BoolArray, IndexArray, Padding, Pair
 from .axis import Overlap, axis_overlap, output_size, span
 from .exceptions import ShapeError
 from .kept import kept_if_small
+from .work import SLICED_CALL, Work
 
 NO_PADDING: Padding = ((0, 0), (0, 0))
 
@@ -29,8 +30,8 @@ GATHER_LIMIT = 16_384
 BAND_NUMBERS = 262_144
 """Numbers that a band of a large map keeps at once: they fit the cache of a core (benchmarks/conv2d.py)."""
 
-KEPT = 256
-"""Geometries that are kept, each with at most some 17 bytes for each of `GATHER_LIMIT` numbers: a quarter MB."""
+KEPT = 48
+"""Geometries that are kept, each with at most some 17 bytes for each of `GATHER_LIMIT` numbers: 13 MB in all."""
 
 Region: TypeAlias = tuple[slice, slice]
 
@@ -124,6 +125,20 @@ class Windows:
         counts.flags.writeable = False
         return counts
 
+    def setup_work(self) -> Work:
+        """Estimate of making `index`, `missing` and `counts`: two slices for each cell of a window."""
+        if not self.is_small:
+            return Work(SLICED_CALL * sum(self.kernel_size))
+        numbers = self.depth * self.count
+        arrays = Work.of(calls=8, moved=4 * numbers, kept=2 * numbers, temporary=2 * numbers + prod(self.input_size))
+        return Work(SLICED_CALL * self.depth) + arrays
+
+    def cells_work(self, maps: int, calls: int) -> Work:
+        """Estimate of so many calls for each of `cells`, over all its windows on so many maps."""
+        # Each cell is two regions of two slices: about 700 bytes in all.
+        cells = Work(SLICED_CALL * self.depth // 2, 0, 700 * self.depth)
+        return cells + Work.of(sliced=self.depth * calls, moved=2 * calls * maps * self.depth * self.count)
+
     @cached_property
     def gather_maps(self) -> int:
         """How many maps are few enough for one `take` over the cached index."""
@@ -134,10 +149,33 @@ class Windows:
         gathered: Array = x.reshape(x.shape[0] * x.shape[1], -1).take(self.index, axis=1)
         return gathered
 
+    def gather_work(self, maps: int) -> Work:
+        """Estimate of `gather`, and of zeros for the cells that are missing."""
+        numbers = maps * self.depth * self.count
+        return Work.of(calls=3, gathered=numbers, kept=numbers)
+
+    def stack_work(self, channels: int) -> Work:
+        """Estimate of `stack_index`, where it is made at all."""
+        return Work.of(calls=3, kept=channels * self.depth * self.count) if channels <= self.gather_maps else Work()
+
     def stack_index(self, channels: int) -> IndexArray:
         """(C, K, P): `index` for each map of a stack (C, H, W), counted from the start of the stack."""
         starts = prod(self.input_size) * np.arange(channels, dtype=np.intp)
         return self.index + starts[:, None, None]
+
+    def columns_work(self, images: int, channels: int) -> Work:
+        """Estimate of `columns`: gathered, or shifted along one axis and then along the other."""
+        maps, numbers = images * channels, images * channels * self.depth * self.count
+        if maps <= self.gather_maps:
+            return self.gather_work(maps)
+        shifted = maps * self.kernel_size[1] * self.input_size[0] * self.output_size[1]
+        calls = sum(self.kernel_size)
+        return Work.of(sliced=calls, moved=shifted + numbers, kept=numbers, temporary=shifted)
+
+    def fold_work(self, images: int, channels: int) -> Work:
+        """Estimate of `fold`: an addition for each cell of a window."""
+        maps = images * channels
+        return Work.of(calls=2, kept=maps * prod(self.input_size)) + self.cells_work(maps, calls=1)
 
     def columns(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, C·K, P): every window as a column, 0 where a cell is missing ("im2col")."""
@@ -166,6 +204,21 @@ class Windows:
             folded[:, :, *inputs] += by_cell[:, :, cell][:, :, *outputs]
         return folded
 
+    def _band_rows(self, channels: int) -> int:
+        """How many output rows a band has at most."""
+        held_per_row = self.stride[0] * channels * self.kernel_size[1] * self.output_size[1]
+        return min(self.output_size[0], max(1, BAND_NUMBERS // held_per_row))
+
+    def bands_work(self, channels: int) -> Work:
+        """Estimate of `bands`, of which one is there at a time, and of a call with each."""
+        rows, (height, width), kernel = self._band_rows(channels), self.output_size, self.kernel_size
+        bands = -(-height // rows)
+        held = ((rows - 1) * self.stride[0] + span(kernel[0], self.dilation[0])) * channels * kernel[1] * width
+        columns = rows * channels * self.depth * width
+        buffer = Work.of(temporary=held)
+        each = Work.of(sliced=kernel[1] + 4, moved=held + columns, temporary=columns).repeated(bands)
+        return Work(buffer.cost + each.cost, 0, buffer.peak + each.peak)
+
     def bands(self, image: Array) -> Iterator[tuple[slice, Array]]:
         """Columns of one large image (C, H, W), band by band, so that they never leave the cache.
 
@@ -175,8 +228,8 @@ class Windows:
         channels, height, _ = image.shape
         width, kernel, stride, dilation = self.output_size[1], self.kernel_size[0], self.stride[0], self.dilation[0]
         of_columns = self.overlaps[1]
-        most = max(1, BAND_NUMBERS // (stride * channels * len(of_columns) * width))
-        held = (min(most, self.output_size[0]) - 1) * stride + span(kernel, dilation)
+        most = self._band_rows(channels)
+        held = (most - 1) * stride + span(kernel, dilation)
         buffer = np.zeros((held, channels, len(of_columns), width), dtype=image.dtype)
         row, _, line, number = buffer.strides
         for start in range(0, self.output_size[0], most):
@@ -202,14 +255,13 @@ def windows_over(
     padding: Padding = NO_PADDING,
     dilation: Pair = (1, 1),
     ceil_mode: bool = False,
-    where: str = "window",
 ) -> Windows:
     """Windows of the given geometry over (height, width) maps; made once for each geometry.
 
     Raises
     ------
     ShapeError
-        Naming `where`, if not even one window fits.
+        If not even one window fits.
     """
     size = (height, width)
     try:
@@ -223,7 +275,7 @@ def windows_over(
         reach = f" spans {spans} with dilation {dilation} and" if spans != kernel_size else ""
         raise ShapeError(
             f"kernel_size {kernel_size}{reach} exceeds the padded input {padded}",
-            where=where,
+            where="window",
             field="kernel_size",
             value=kernel_size,
             allowed=f"at most {padded}, or more padding",

@@ -9,7 +9,7 @@ from ..catalogue import DATASETS
 from ..catalogue import Examples as CatalogueExamples
 from .arrays import Image
 from .base import AtMost, NotNull, RequestModel
-from .geometry import MAX_SIZE
+from .geometry import MAX_COUNT
 from .network import NOTEBOOK_EIGHT
 from .refusal import RefusedError
 
@@ -20,7 +20,9 @@ class ExampleSpec(RequestModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"image": NOTEBOOK_EIGHT, "label": 8}]})
 
     image: Image = Field(description="(H, W) or (C, H, W).", examples=[NOTEBOOK_EIGHT])
-    label: int = Field(ge=0, le=MAX_SIZE, description="The class it shows, from 0; for digits the digit.", examples=[8])
+    label: int = Field(
+        ge=0, le=MAX_COUNT, description="The class it shows, from 0; for digits the digit.", examples=[8]
+    )
 
 
 class DatasetReference(RequestModel):
@@ -32,7 +34,7 @@ class DatasetReference(RequestModel):
 
     dataset: str = Field(max_length=80, description="The id of a data set.", examples=["handwriting"])
     split: Literal["train", "test"] = Field(default="train", description="Which of its images.", examples=["train"])
-    limit: Annotated[Annotated[int, Field(ge=1, le=MAX_SIZE)] | None, NotNull()] = Field(
+    limit: Annotated[Annotated[int, Field(ge=1, le=MAX_COUNT)] | None, NotNull()] = Field(
         default=None, description="Most images, from the first; by default all of the split.", examples=[7000]
     )
 

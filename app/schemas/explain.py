@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from .arrays import Image
 from .base import NotNull, ReplyModel, RequestModel
-from .geometry import MAX_SIZE
+from .geometry import MAX_COUNT
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkSpec, ParametersSpec
 
 MAX_CELLS = 400
@@ -50,7 +50,7 @@ class ExplainRequest(RequestModel):
         "gradient. before any of them.",
         examples=[NOTEBOOK_EXPLAIN["cells"]],
     )
-    label: Annotated[Annotated[int, Field(ge=0, le=MAX_SIZE)] | None, NotNull()] = Field(
+    label: Annotated[Annotated[int, Field(ge=0, le=MAX_COUNT)] | None, NotNull()] = Field(
         default=None, description="The right class; the loss and its gradients need it.", examples=[8]
     )
     check: bool = Field(

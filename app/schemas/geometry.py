@@ -5,8 +5,10 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-MAX_SIZE: Final = 2**31 - 1
-"""No size, stride or padding is larger, whatever the limits are set to."""
+MAX_SIZE: Final = 2**16 - 1
+"""No size, stride, dilation or padding is larger, whatever the limits are set to: their products fit 64 bits."""
+MAX_COUNT: Final = 2**31 - 1
+"""No label and no number of examples is larger."""
 
 Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 Seed = Annotated[int, Field(ge=0, le=2**53 - 1)]

@@ -4,8 +4,20 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .refusal import RefusedError
+
 JSON_DEPTH: Final = 200
 """The JSON parser's own limit on nesting (jiter, inside pydantic); it cannot be set."""
+
+
+LIMIT_OF_OPTION: Final = {
+    "out_channels": "max_channels",
+    "out_features": "max_features",
+    "kernel_size": "max_kernel_size",
+}
+"""The limit of each option of a layer whose value alone says whether it is exceeded."""
+LIMIT_OF_FIELD: Final = {**LIMIT_OF_OPTION, "epochs": "max_epochs", "size": "max_kernel_size"}
+"""The same for every field of a request."""
 
 
 class Limits(BaseModel):
@@ -27,12 +39,11 @@ class Limits(BaseModel):
                     "max_signal_length": 4_096,
                     "max_terms": 20_000,
                     "max_elements": 1_000_000,
-                    "max_multiply_adds": 20_000_000,
+                    "max_multiply_adds": 500_000_000,
+                    "max_memory_bytes": 50_331_648,
                     "max_examples": 20_000,
                     "max_epochs": 10_000,
-                    "max_batch_elements": 4_000_000,
                     "max_training_multiply_adds": 200_000_000_000,
-                    "max_check_multiply_adds": 5_000_000_000,
                     "max_snapshots": 1_000,
                     "max_json_depth": JSON_DEPTH,
                 }
@@ -62,29 +73,34 @@ class Limits(BaseModel):
     max_elements: int = Field(
         default=1_000_000, ge=1, description="Numbers in a network's parameters, and numbers in a reply."
     )
+    max_memory_bytes: int = Field(
+        default=48 * 1024 * 1024,
+        ge=1_024,
+        description="Bytes that the work of one request takes at most, its response included and its body not, "
+        "estimated before any work is done.",
+    )
     max_multiply_adds: int = Field(
-        default=20_000_000,
+        default=500_000_000,
         ge=1,
-        description="Multiply-adds of the whole request, or of one batch where it trains or evaluates, estimated "
-        "before any work is done.",
+        description="Multiply-adds of one request, or of the longest part of it that cannot be interrupted: of one "
+        "step where it trains. What else takes time (calls, numbers moved and written) counts as the multiply-adds "
+        "that take as long, about 5 * 10^9 a second.",
     )
     max_examples: int = Field(default=20_000, ge=1, description="Examples to train with, to test or to evaluate.")
     max_epochs: int = Field(default=10_000, ge=1, description="Epochs of one request to train.")
-    max_batch_elements: int = Field(
-        default=4_000_000, ge=1, description="Numbers that one batch makes on its way through the network."
-    )
     max_training_multiply_adds: int = Field(
         default=200_000_000_000,
         ge=1,
-        description="Multiply-adds of one request to train or to evaluate, with the fixed cost of "
-        "every step and every number written (some 10^9 to 10^10 a second).",
-    )
-    max_check_multiply_adds: int = Field(
-        default=5_000_000_000,
-        ge=1,
-        description="Multiply-adds of the finite differences of /backward, with the fixed cost of every pass.",
+        description="Multiply-adds of one request to train, to evaluate or to check gradients, which is done in "
+        "slices; counted as for max_multiply_adds.",
     )
     max_snapshots: int = Field(default=1_000, ge=1, description="Sets of parameters in one request to /replay.")
+
+    def check(self, name: str, field: str, what: str, value: int) -> None:
+        """Raise `RefusedError` if `value`, which is `what` at `field`, exceeds the limit `name`."""
+        most: int = getattr(self, name)
+        if value > most:
+            raise RefusedError.limit(name, most, field, what, value)
 
 
 class LimitsReply(Limits):

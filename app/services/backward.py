@@ -1,6 +1,7 @@
 """POST /backward: the gradient of one example's loss, and its check by finite differences."""
 
 from collections.abc import Iterator
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -8,20 +9,49 @@ import numpy as np
 
 from ..engine.arrays import Array
 from ..engine.finite import check_finite
-from ..engine.gradcheck import GradientCheck, gradcheck_in_slices
-from ..engine.losses.cross_entropy import cross_entropy
+from ..engine.gradcheck import GradientCheck, gradcheck_in_slices, gradcheck_work
+from ..engine.losses.cross_entropy import cross_entropy, cross_entropy_work
 from ..engine.network import Network
 from ..engine.trace import BackwardTrace, ForwardTrace
 from ..schemas.backward import WORST, BackwardRequest
 from ..schemas.finite import finite_json
+from ..schemas.limits import Limits
 from ..schemas.refusal import RefusedError
 from .examples import fitting_image, fitting_label
-from .forward import trace_out
+from .forward import trace_out, trace_work
+from .networks import images_work, network_of, parameters_json_work, parameters_work
+from .operation import Operation, answered, array_json_work, json_work
 from .parameters import resolve_parameters
 
 
-def backward_json(request: BackwardRequest, network: Network) -> Iterator[bytes | None]:
-    """The reply at the end, and None wherever the work may be interrupted.
+def backward(request: BackwardRequest, limits: Limits) -> Operation[bytes]:
+    """Return the operation of POST /backward.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If the network does not fit, or a limit is exceeded.
+    """
+    network = network_of(request.network, limits)
+    numbers = 2 * (network.trace_numbers + network.parameter_count) * (2 if request.check else 1)
+    limits.check("max_elements", "network", "the numbers in the reply", numbers)
+    inputs = parameters_work(network, request.seed) + images_work(network, 1) + network.setup_work
+    loss = cross_entropy_work(1, prod(network.shapes[-1]))
+    passes = network.forward_work(1) + loss + network.decisions_work(1) + network.backward_work(1)
+    gradients = array_json_work(*network.shapes) + json_work(objects=len(network.shapes))
+    response = trace_work(network, 1) + gradients + parameters_json_work(network) * (1 if request.seed is None else 2)
+    if not request.check:
+        return Operation(answered(inputs + passes, response), partial(_backward, request, network), "network")
+    check, each = gradcheck_work(network)
+    booleans = json_work(booleans=network.parameter_count)
+    response += parameters_json_work(network) * 3 + booleans
+    work = answered(inputs + passes + check, response)
+    longest = max((inputs + passes).cost, each.cost, response.cost)
+    return Operation(work, partial(_backward, request, network), "network", longest, "check")
+
+
+def _backward(request: BackwardRequest, network: Network) -> Iterator[bytes | None]:
+    """Yield the response at the end, and None wherever the work may be interrupted.
 
     Raises
     ------

@@ -1,15 +1,54 @@
 """POST /convolve: convolve a signal with a kernel and write the response."""
 
+from collections.abc import Iterator
+from functools import partial
+from math import prod
+
 import numpy as np
 
 from ..engine.finite import check_finite
-from ..engine.signal import Convolution, convolve
+from ..engine.signal import Convolution, convolution_work, convolve
 from ..schemas.convolve import ConvolveRequest
 from ..schemas.json_bytes import to_json
+from ..schemas.limits import Limits
 from ..schemas.npy import write_npy
+from .operation import Operation, answered, array_json_work, json_work
 
 
-def convolve_json(request: ConvolveRequest) -> bytes:
+def convolution(request: ConvolveRequest, limits: Limits, *, npy: bool = False) -> Operation[bytes]:
+    """Return the operation of POST /convolve.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If the arrays or options do not go together, or a limit is exceeded.
+    """
+    signal, kernel = request.input.shape, request.kernel.shape
+    side = "max_signal_length" if len(signal) == 1 else "max_image_side"
+    for field, sizes in (("input", signal), ("kernel", kernel)):
+        limit = "max_kernel_size" if field == "kernel" and len(sizes) == 2 else side
+        for what, size in zip(("length",) if len(sizes) == 1 else ("height", "width"), sizes, strict=True):
+            limits.check(limit, field, what, size)
+    limits.check(side, "padding", "padding", int(np.max(request.padding)))
+    work, padded, outputs, terms = convolution_work(
+        signal,
+        kernel,
+        convention=request.convention,
+        padding=request.padding,
+        stride=request.stride,
+        dilation=request.dilation,
+        explain=request.explain,
+    )
+    limits.check("max_elements", "padding", "the numbers in the reply", prod(padded) + prod(outputs))
+    if request.explain:
+        limits.check("max_terms", "explain", "the number of terms", terms)
+    lists = json_work(integers=sum(padded) + sum(outputs))
+    response = array_json_work(padded, outputs) + lists + json_work(objects=terms, whole=False)
+    field = "explain" if request.explain else "kernel"
+    return Operation(answered(work, response), partial(convolve_npy if npy else convolve_json, request), field)
+
+
+def convolve_json(request: ConvolveRequest) -> Iterator[bytes]:
     """Convolve and write the response.
 
     Raises
@@ -29,12 +68,12 @@ def convolve_json(request: ConvolveRequest) -> bytes:
     }
     if result.terms is not None:
         reply["terms"] = result.terms
-    return to_json(reply)
+    yield to_json(reply)
 
 
-def convolve_npy(request: ConvolveRequest) -> bytes:
+def convolve_npy(request: ConvolveRequest) -> Iterator[bytes]:
     """Convolve and write the output alone, as .npy; raises as `convolve_json` does."""
-    return write_npy(_convolved(request, explain=False).output)
+    yield write_npy(_convolved(request, explain=False).output)
 
 
 def _convolved(request: ConvolveRequest, *, explain: bool) -> Convolution:

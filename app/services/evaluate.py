@@ -1,19 +1,51 @@
 """POST /evaluate: try a network with examples and write how right it is."""
 
 from collections.abc import Iterator
+from functools import partial
+from math import prod
 
 import numpy as np
 
-from ..engine.evaluation import evaluate_in_chunks
+from ..engine.evaluation import evaluate_in_chunks, evaluation_work
 from ..engine.network import Network
+from ..engine.work import Work
 from ..schemas.evaluate import EvaluateRequest
 from ..schemas.finite import finite_json
-from .examples import batch_of
+from ..schemas.limits import Limits
+from .examples import batch_of, examples_of
+from .networks import images_work, network_of, parameters_work
+from .operation import Operation, answered, json_work
 from .parameters import resolve_parameters
 
 
-def evaluate_json(request: EvaluateRequest, network: Network) -> Iterator[bytes | None]:
-    """The reply at the end, and None wherever the work may be interrupted.
+def evaluate(request: EvaluateRequest, limits: Limits) -> Operation[bytes]:
+    """Return the operation of POST /evaluate.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If the network does not fit, or a limit is exceeded.
+    """
+    network = network_of(request.network, limits)
+    examples, classes = examples_of(request.examples, limits, "examples"), prod(network.shapes[-1])
+    limits.check("max_elements", "network", "the numbers of the confusion matrix", classes**2)
+    numbers = examples * (classes if request.include_probabilities else 1) + classes**2
+    limits.check("max_elements", "examples", "the numbers in the reply", numbers)
+    images = images_work(network, examples, listed=isinstance(request.examples, list))
+    inputs = parameters_work(network, request.seed) + images + network.setup_work
+    evaluation, chunk = evaluation_work(network, examples)
+    # The confusion matrix is counted, and then written.
+    counts = Work.of(calls=20, moved=2 * classes**2, kept=classes**2, temporary=2 * examples)
+    response = json_work(
+        numbers=numbers - classes**2 + examples, rows=examples + classes, integers=examples + classes**2
+    )
+    work = answered(inputs + evaluation + counts, response)
+    longest = max(inputs.cost + chunk.cost, counts.cost + response.cost)
+    return Operation(work, partial(_evaluate, request, network), "network", longest, "examples")
+
+
+def _evaluate(request: EvaluateRequest, network: Network) -> Iterator[bytes | None]:
+    """Yield the response at the end, and None wherever the work may be interrupted.
 
     Raises
     ------

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ..engine.arrays import Shape
 from ..engine.network import Network
-from ..schemas.examples import DatasetReference, ExampleSpec
+from ..schemas.examples import DatasetReference, ExampleSpec, count_of
+from ..schemas.limits import Limits
 from ..schemas.refusal import RefusedError
 
 
@@ -22,6 +23,13 @@ class ExampleBatch:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+def examples_of(spec: Sequence[ExampleSpec] | DatasetReference, limits: Limits, field: str) -> int:
+    """Return how many examples `spec` stands for; raise `RefusedError` if they are too many or there are none."""
+    count = count_of(spec, field)
+    limits.check("max_examples", field, "the number of examples", count)
+    return count
 
 
 def batch_of(spec: Sequence[ExampleSpec] | DatasetReference, network: Network, field: str) -> ExampleBatch:

@@ -1,30 +1,52 @@
 """POST /explain: explain numbers of one image's passes and write the response."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..engine.arrays import Parameters
-from ..engine.explain import explain
+from ..engine.explain import count_terms, explain, explanation_work
 from ..engine.explain.explanation import Explanation
 from ..engine.network import Network
 from ..schemas.explain import ExplainRequest
 from ..schemas.json_bytes import to_json
+from ..schemas.limits import Limits
+from .examples import fitting_image
+from .networks import network_of, parameters_work
+from .operation import Operation, answered, json_work
+from .parameters import resolve_parameters
 
 _OPTIONAL = ("grids", "order", "winners", "check", "update")
 
 
-def explain_json(
-    network: Network, parameters: Parameters, image: NDArray[np.float64], request: ExplainRequest
-) -> bytes:
-    """Explain and write the reply.
+def explanation(request: ExplainRequest, limits: Limits) -> Operation[bytes]:
+    """Return the operation of POST /explain.
 
     Raises
     ------
-    EngineError
-        If a label is needed, or is no class, or a number is too large for float64.
+    EngineError, RefusedError
+        If the network cannot be explained or has no such number, or a limit is exceeded.
     """
+    network = network_of(request.network, limits)
+    terms = count_terms(network, request.cells)
+    limits.check("max_terms", "cells", "the number of terms", terms)
+    limits.check("max_elements", "network", "the numbers of the pass", network.trace_numbers)
+    inputs = parameters_work(network, None) + network.setup_work
+    work = explanation_work(network, len(request.cells), terms, check=request.check)
+    response = json_work(objects=3 * terms + 10 * len(request.cells), numbers=3 * terms, whole=False)
+    return Operation(answered(inputs + work, response), partial(_explain, request, network), "cells")
+
+
+def _explain(request: ExplainRequest, network: Network) -> Iterator[bytes]:
+    """Explain and write the response.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If the image or the parameters do not fit, a label is needed or is no class, or a number is too large for
+        float64.
+    """
+    image = fitting_image(request.image, network.input_shape, "image")
+    parameters = resolve_parameters(network, request.parameters, None)
     explanations = explain(
         network,
         parameters,
@@ -34,7 +56,7 @@ def explain_json(
         check=request.check,
         learning_rate=request.learning_rate,
     )
-    return to_json({"explanations": [explanation_out(explanation) for explanation in explanations]})
+    yield to_json({"explanations": [explanation_out(explanation) for explanation in explanations]})
 
 
 def explanation_out(explanation: Explanation) -> dict[str, Any]:

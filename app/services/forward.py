@@ -1,16 +1,22 @@
 """POST /forward: send images through a network and write every number on the way."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.arrays import Parameters
 from ..engine.network import Network
 from ..engine.trace import ForwardTrace
+from ..engine.work import Work
 from ..schemas.finite import finite_json
 from ..schemas.forward import ForwardRequest
+from ..schemas.limits import Limits
 from .examples import fitting_image
+from .networks import images_work, network_of, parameters_json_work, parameters_work
+from .operation import Operation, answered, array_json_work, json_work
+from .parameters import resolve_parameters
 
 
 def trace_out(trace: ForwardTrace) -> list[dict[str, Any]]:
@@ -34,25 +40,50 @@ def trace_out(trace: ForwardTrace) -> list[dict[str, Any]]:
     ]
 
 
-def forward_json(network: Network, parameters: Parameters, images: NDArray[np.float64], drawn: bool) -> bytes:
-    """Run the images through the network and write the reply.
+def trace_work(network: Network, images: int) -> Work:
+    """Estimate of `trace_out` and of writing it, which it keeps."""
+    shapes = [*network.shapes, network.shapes[-1], network.shapes[-1]] * images
+    booleans = json_work(booleans=images * network.winners_count)
+    objects = json_work(objects=images * (len(network.shapes) + 1))
+    return network.winners_work(images) + array_json_work(*shapes) + booleans + objects
 
-    Parameters
-    ----------
-    drawn
-        Whether a seed made some of the parameters, so that the reply must carry them.
+
+def forward(request: ForwardRequest, limits: Limits) -> Operation[bytes]:
+    """Return the operation of POST /forward.
 
     Raises
     ------
-    NotFiniteError
-        If a number on the way is too large for float64, naming the layer.
+    EngineError, RefusedError
+        If the network does not fit, or a limit is exceeded.
     """
+    network, images = network_of(request.network, limits), len(request.images or [None])
+    limits.check("max_images", "images", "the number of images", images)
+    field = "images" if images > 1 else "network"
+    limits.check("max_elements", field, "the numbers in the reply", network.trace_numbers * images)
+    inputs = parameters_work(network, request.seed) + images_work(network, images) + network.setup_work
+    drawn = Work() if request.seed is None else parameters_json_work(network)
+    response = trace_work(network, images) + drawn
+    return Operation(
+        answered(inputs + network.forward_work(images), response), partial(_forward, request, network), field
+    )
+
+
+def _forward(request: ForwardRequest, network: Network) -> Iterator[bytes]:
+    """Run the images through the network and write the response.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If an image or the parameters do not fit, or a number on the way is too large for float64.
+    """
+    images = images_of(request, network.input_shape)
+    parameters = resolve_parameters(network, request.parameters, request.seed)
     with np.errstate(all="ignore"):
         trace = network.forward(parameters, images)
         reply: dict[str, Any] = {"traces": trace_out(trace)}
-    if drawn:
+    if request.seed is not None:
         reply["parameters"] = parameters
-    return finite_json(reply, trace.check_finite)
+    yield finite_json(reply, trace.check_finite)
 
 
 def images_of(request: ForwardRequest, input_shape: tuple[int, ...]) -> NDArray[np.float64]:

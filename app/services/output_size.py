@@ -1,17 +1,46 @@
 """POST /output-size: follow a size through a chain of layers and write the response."""
 
-from ..engine.coverage import AxisWindows, coverage_of_chain
+from collections.abc import Iterator
+from functools import partial
+
+from ..engine.coverage import AxisWindows, coverage_of_chain, coverage_work
 from ..schemas.json_bytes import to_json
+from ..schemas.limits import Limits
 from ..schemas.output_size import OutputSizeRequest
+from .operation import Operation, answered, json_work
 
 
-def output_size_json(request: OutputSizeRequest) -> bytes:
-    """Measure and write the reply.
+def output_size(request: OutputSizeRequest, limits: Limits) -> Operation[bytes]:
+    """Return the operation of POST /output-size.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If not even one window of a layer fits, or a limit is exceeded.
+    """
+    limits.check("max_signal_length", "size", "the size", request.size)
+    limits.check("max_layers", "layers", "the number of layers", len(request.layers))
+    for index, layer in enumerate(request.layers):
+        where = f"layers.{index}"
+        limits.check("max_signal_length", f"{where}.kernel_size", "kernel_size", layer.kernel_size)
+        limits.check("max_signal_length", f"{where}.padding", "padding", max(layer.padding))
+    work, listed = coverage_work(request.size, _layers(request))
+    limits.check("max_elements", "layers", "the numbers in the reply", listed)
+    response = json_work(integers=listed, objects=len(request.layers))
+    return Operation(answered(work, response), partial(output_size_json, request), "layers")
+
+
+def _layers(request: OutputSizeRequest) -> list[AxisWindows]:
+    return [AxisWindows(**layer.model_dump()) for layer in request.layers]
+
+
+def output_size_json(request: OutputSizeRequest) -> Iterator[bytes]:
+    """Measure and write the response.
 
     Raises
     ------
     EngineError
         If not even one window of a layer fits.
     """
-    layers = coverage_of_chain(request.size, [AxisWindows(**layer.model_dump()) for layer in request.layers])
-    return to_json({"sizes": [request.size, *(layer.output_size for layer in layers)], "layers": layers})
+    layers = coverage_of_chain(request.size, _layers(request))
+    yield to_json({"sizes": [request.size, *(layer.output_size for layer in layers)], "layers": layers})

@@ -1,6 +1,9 @@
 """POST /pool: pool maps window by window and write the response."""
 
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
+from math import prod
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +13,52 @@ from ..engine.axis import axis_overlap
 from ..engine.finite import check_finite
 from ..engine.layers import LAYERS
 from ..engine.layers.pool2d import Pool2d
+from ..engine.work import Work
 from ..schemas.json_bytes import to_json
+from ..schemas.limits import Limits
 from ..schemas.npy import write_npy
 from ..schemas.pool import PoolRequest
+from .operation import Operation, answered, array_json_work, json_work
+
+WINDOW: Final = Work(20_000, 900, 900)
+"""Estimate of listing a window."""
+WINDOW_OF_MAP: Final = Work(60_000, 150, 150)
+"""Estimate of looking for the winners of one window of one map."""
+WINNER: Final = Work(4_000, 200, 200)
+"""Estimate of listing the place of a winner."""
 
 
-def pool_json(request: PoolRequest) -> bytes:
-    """Pool and write the reply.
+def pooling(request: PoolRequest, limits: Limits, *, npy: bool = False) -> Operation[bytes]:
+    """Return the operation of POST /pool.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If the window does not fit the input, or a limit is exceeded.
+    """
+    *channels, height, width = request.input.shape
+    maps = prod(channels)
+    limits.check("max_channels", "input", "the number of channels", maps)
+    limits.check("max_image_side", "input", "height", height)
+    limits.check("max_image_side", "input", "width", width)
+    limits.check("max_kernel_size", "kernel_size", "kernel_size", max(request.kernel_size))
+    layer, shape = pooling_of(request), (maps, height, width)
+    output = layer.output_shape(shape)
+    windows = prod(output[1:])
+    limits.check("max_terms", "input", "the number of windows", prod(output))
+    pooled = layer.forward_work(shape, 1) + WINDOW * windows
+    winners = Work()
+    if request.kind == "max":
+        # All cells of a window may tie.
+        most = prod(output) * (1 if request.tie_break == "first" else prod(request.kernel_size))
+        limits.check("max_elements", "kernel_size", "the places of winners", 2 * most)
+        winners = WINDOW_OF_MAP * prod(output) + WINNER * most + json_work(integers=2 * most, rows=most)
+    response = array_json_work(output) + json_work(objects=windows, whole=False)
+    return Operation(answered(pooled, response + winners), partial(pool_npy if npy else _pool, request), "input")
+
+
+def _pool(request: PoolRequest) -> Iterator[bytes]:
+    """Pool and write the response.
 
     Raises
     ------
@@ -42,13 +84,13 @@ def pool_json(request: PoolRequest) -> bytes:
             _winners(image, best, rows, columns, request.tie_break) for image, best in zip(maps, output, strict=True)
         ]
         reply["winners"] = winners[0] if flat else winners
-    return to_json(reply)
+    yield to_json(reply)
 
 
-def pool_npy(request: PoolRequest) -> bytes:
+def pool_npy(request: PoolRequest) -> Iterator[bytes]:
     """Pool and write the output alone, as .npy; raises as `pool_json` does."""
     _, _, output = _pooled(request)
-    return write_npy(output[0] if request.input.ndim == 2 else output)
+    yield write_npy(output[0] if request.input.ndim == 2 else output)
 
 
 def _pooled(request: PoolRequest) -> tuple[Pool2d, NDArray[np.float64], NDArray[np.float64]]:

@@ -1,6 +1,7 @@
 """POST /replay: send one image through a network as it was at several moments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -8,13 +9,33 @@ from ..engine.exceptions import ParameterError
 from ..engine.network import Network
 from ..engine.trace import ForwardTrace
 from ..schemas.finite import finite_json
+from ..schemas.limits import Limits
 from ..schemas.replay import ReplayRequest
 from .examples import fitting_image
-from .forward import trace_out
+from .forward import trace_out, trace_work
+from .networks import network_of, parameters_work
+from .operation import Operation, answered
 
 
-def replay_json(request: ReplayRequest, network: Network) -> bytes:
-    """Run the image through the network with each snapshot, and write the reply.
+def replay(request: ReplayRequest, limits: Limits) -> Operation[bytes]:
+    """Return the operation of POST /replay.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If the network does not fit, or a limit is exceeded.
+    """
+    network, snapshots = network_of(request.network, limits), len(request.snapshots)
+    limits.check("max_snapshots", "snapshots", "the number of snapshots", snapshots)
+    limits.check("max_elements", "snapshots", "the numbers in the reply", network.trace_numbers * snapshots)
+    each = parameters_work(network, None) + network.forward_work(1)
+    response = trace_work(network, 1) * snapshots
+    work = answered(network.setup_work + each * snapshots, response)
+    return Operation(work, partial(_replay, request, network), "snapshots")
+
+
+def _replay(request: ReplayRequest, network: Network) -> Iterator[bytes]:
+    """Run the image through the network with each snapshot, and write the response.
 
     Raises
     ------
@@ -33,7 +54,7 @@ def replay_json(request: ReplayRequest, network: Network) -> bytes:
                 raise
             traces.append(network.forward(parameters, image))
         reply = {"traces": [trace_out(trace)[0] for trace in traces]}
-    return finite_json(reply, lambda: _check(traces))
+    yield finite_json(reply, lambda: _check(traces))
 
 
 def _check(traces: Iterable[ForwardTrace]) -> None:

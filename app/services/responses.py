@@ -1,5 +1,8 @@
 """GET /patterns and POST /responses: convolve pictures with every preset kernel."""
 
+from collections.abc import Iterator
+from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,17 +12,21 @@ from ..catalogue import KERNELS
 from ..catalogue.patterns import PATTERNS
 from ..engine.arrays import Array
 from ..engine.finite import check_finite
-from ..engine.signal import convolve
+from ..engine.signal import ConvolutionWork, convolution_work, convolve
+from ..engine.work import Work
 from ..schemas.json_bytes import to_json
+from ..schemas.limits import Limits
 from ..schemas.responses import ResponsesRequest
+from .operation import Operation, answered, array_json_work
 
 
 def responses_of(image: NDArray[np.float64]) -> dict[str, Array]:
     """The answer of every preset kernel that fits the image."""
-    fitting = {
-        name: kernel.matrix for name, kernel in KERNELS.items() if np.all(np.less_equal(kernel.size, image.shape))
-    }
-    return {name: convolve(image, matrix).output for name, matrix in fitting.items()}
+    return {name: convolve(image, matrix).output for name, matrix in _fitting(image).items()}
+
+
+def _fitting(image: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    return {name: kernel.matrix for name, kernel in KERNELS.items() if np.all(np.less_equal(kernel.size, image.shape))}
 
 
 def patterns_out() -> list[dict[str, Any]]:
@@ -30,8 +37,24 @@ def patterns_out() -> list[dict[str, Any]]:
     ]
 
 
-def responses_json(request: ResponsesRequest) -> bytes:
-    """Convolve with every preset and write the reply.
+def responses(request: ResponsesRequest, limits: Limits) -> Operation[bytes]:
+    """Return the operation of POST /responses; raise `RefusedError` if a limit is exceeded."""
+    height, width = request.image.shape
+    limits.check("max_image_side", "image", "height", height)
+    limits.check("max_image_side", "image", "width", width)
+    estimates = [convolution_work(request.image.shape, matrix.shape) for matrix in _fitting(request.image).values()]
+    outputs = [estimate.outputs for estimate in estimates]
+    limits.check("max_elements", "image", "the numbers in the reply", sum(map(prod, outputs)))
+    work = sum((_kept_output(estimate) for estimate in estimates), Work())
+    return Operation(answered(work, array_json_work(*outputs)), partial(responses_json, request), "image")
+
+
+def _kept_output(estimate: ConvolutionWork) -> Work:
+    return Work(estimate.work.cost, 8 * prod(estimate.outputs), estimate.work.peak)
+
+
+def responses_json(request: ResponsesRequest) -> Iterator[bytes]:
+    """Convolve with every preset and write the response.
 
     Raises
     ------
@@ -39,7 +62,7 @@ def responses_json(request: ResponsesRequest) -> bytes:
         If a sum is too large for float64.
     """
     with np.errstate(all="ignore"):
-        responses = responses_of(request.image)
-        for name, response in responses.items():
+        found = responses_of(request.image)
+        for name, response in found.items():
             check_finite(response, f"kernel '{name}'", field="image")
-    return to_json({"responses": responses})
+    yield to_json({"responses": found})

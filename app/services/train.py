@@ -2,22 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal
 
 from ..engine.exceptions import TrainingPaused
 from ..engine.network import Network
-from ..engine.training import EpochReport, train_in_slices, training_cost
+from ..engine.training import EpochReport, train_in_slices, training_work
+from ..engine.work import Work
 from ..schemas.finite import finite_json
 from ..schemas.json_bytes import to_json
+from ..schemas.limits import Limits
 from ..schemas.optimizers import MAX_STEP
 from ..schemas.refusal import RefusedError
 from ..schemas.train import TrainRequest
-from .examples import batch_of, fitting_image
-from .forward import trace_out
+from .examples import batch_of, examples_of, fitting_image
+from .forward import trace_out, trace_work
+from .networks import images_work, network_of, parameters_json_work, parameters_work
+from .operation import Operation, json_work
 from .parameters import resolve_parameters
 
 SLICE_COST: Final = 10_000_000
-"""Multiply-adds between two looks at the clock: one or two milliseconds."""
+"""Multiply-adds between two looks at the clock: about two milliseconds."""
+NUMBERS_OF_REPORT: Final = 20
+"""Numbers that a report of an epoch holds besides snapshot and trace: loss, accuracy, a norm a layer."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +36,60 @@ class Event:
     data: bytes
 
 
-def train_events(
-    request: TrainRequest, network: Network, pause: Callable[[], bool] = lambda: False
-) -> Iterator[Event | None]:
-    """The run as its events, with None wherever the work may be interrupted; once `pause` is true, it is paused.
+def training(
+    request: TrainRequest, limits: Limits, *, whole: bool, pause: Callable[[], bool] = lambda: False
+) -> Operation[Event]:
+    """Return the operation of POST /train.
+
+    Parameters
+    ----------
+    whole
+        Whether the response is in one piece, which holds all events; a stream holds an event and the one after it.
+    pause
+        Once it returns True, the run is paused.
+
+    Raises
+    ------
+    EngineError, RefusedError
+        If the network does not fit, or a limit is exceeded.
+    """
+    limits.check("max_epochs", "epochs", "the number of epochs", request.epochs)
+    network, optimizer = network_of(request.network, limits), request.optimizer.optimizer()
+    examples = examples_of(request.examples, limits, "examples")
+    tests = 0 if request.test is None else examples_of(request.test, limits, "test")
+    probes = 0 if request.probe is None else 1
+    slots, epochs = 1 + len(optimizer.remembered), request.epochs
+    snapshots = min(epochs, 1 + epochs // request.snapshot_every)
+    snapshot, probe = network.parameter_count * slots, probes * network.trace_numbers
+    if whole:
+        numbers = (snapshots + 1) * snapshot + epochs * (probe + NUMBERS_OF_REPORT)
+        limits.check("max_elements", "snapshot_every", "the numbers in the reply", numbers)
+    else:
+        limits.check("max_elements", "network", "the numbers in an event", snapshot + probe)
+
+    setup, epoch, longest = training_work(
+        network, examples, optimizer, batch_size=request.batch_size, tests=tests, probe=bool(probes)
+    )
+    inputs = images_work(network, examples, listed=isinstance(request.examples, list))
+    inputs += images_work(network, tests + probes, listed=isinstance(request.test, list))
+    start = parameters_work(network, request.seed) + inputs + setup
+    of_snapshot = parameters_json_work(network) * slots
+    report = json_work(numbers=NUMBERS_OF_REPORT, objects=4) + (trace_work(network, 1) if probes else Work())
+    events = report * epochs + of_snapshot * (snapshots + 1)
+    held = 2 * (events.kept if whole else (report + of_snapshot).kept)
+    run = start + epoch.dropping() + (report + of_snapshot)
+    work = Work(
+        start.cost + epoch.repeated(epochs).cost + events.cost,
+        held,
+        run.peak + (held if whole else (report + of_snapshot).kept),
+    )
+    parts = max(inputs.cost + longest.cost, (report + of_snapshot).cost)
+    field = "batch_size" if min(request.batch_size, examples) > 1 else "network"
+    return Operation(work, partial(_events, request, network, work.cost, pause), field, parts, "epochs")
+
+
+def _events(request: TrainRequest, network: Network, cost: int, pause: Callable[[], bool]) -> Iterator[Event | None]:
+    """Yield the run's events, and None wherever the work may be interrupted; once `pause` is true, it is paused.
 
     Raises
     ------
@@ -45,7 +102,6 @@ def train_events(
     examples = batch_of(request.examples, network, "examples")
     test = None if request.test is None else batch_of(request.test, network, "test")
     probe = None if request.probe is None else fitting_image(request.probe, network.input_shape, "probe")
-    cost = training_cost(network, len(examples), epochs=request.epochs, batch_size=request.batch_size)
     start = {
         "epochs": request.epochs,
         "first_epoch": request.first_epoch,

@@ -113,7 +113,7 @@ UNPROCESSABLE: list[tuple[str, str, Any, str]] = [
     ("a number for a bool", "forward", conv(bias=0), "network.layers.0.bias"),
     ("a huge number of filters", "forward", conv(out_channels=10**9), "network.layers.0.out_channels"),
     ("more filters than numbers have", "forward", conv(out_channels=10**30), "network.layers.0.out_channels"),
-    ("a kernel over the limit", "forward", conv(kernel_size=10**6), "network.layers.0.kernel_size"),
+    ("a kernel over the limit", "forward", conv(kernel_size=10**4), "network.layers.0.kernel_size"),
     ("no filters", "forward", conv(out_channels=0), "network.layers.0.out_channels"),
     ("null for a stride", "forward", net(POOL | {"stride": None}), "network.layers.0.stride"),
     ("too much padding for a pool", "forward", net(POOL | {"padding": 2}), "network.layers.0.padding"),

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from app.api.answer import LONG
-from app.api.bounds import admission
 from app.execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
 from app.main import create_app
 from app.schemas.backward import BackwardRequest
+from app.services.backward import backward
 from app.settings import Settings
 from tests.api.bodies import DENSE, EIGHT, by_hand, forward, network
 from tests.api.conftest import http_to
@@ -47,8 +47,7 @@ ASKED = [
 
 def test_the_bodies_here_are_as_costly_as_they_should_be() -> None:
     request = BackwardRequest.model_validate_json(json.dumps(CHECK))
-    limits = admission(Settings())
-    assert limits.backward(limits.network(request.network), check=True) > LONG
+    assert backward(request, Settings()).work.cost > LONG
     assert len(json.dumps(LONG_BODY)) > Settings().inline_body_bytes > len(json.dumps(COSTLY))
 
 

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.anyio
 
 RELU = {"type": "relu"}
 FLATTEN = {"type": "flatten"}
+CONV = {"type": "conv2d", "out_channels": 1, "kernel_size": 3}
 BIG = forward(network=network(FLATTEN, {**DENSE, "out_features": 50}), parameters=..., seed=1)
 
 CASES: list[tuple[str, int, str, Any]] = [
@@ -39,15 +40,26 @@ CASES: list[tuple[str, int, str, Any]] = [
     ("max_examples", 2, "train", by_hand(test=[ONE] * 3)),
     ("max_examples", 300, "train", by_hand(network=network(), examples={"dataset": "digits"})),
     ("max_examples", 2, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE] * 3}),
-    ("max_batch_elements", 8, "train", by_hand(examples=[ONE] * 3, batch_size=3)),
-    ("max_batch_elements", 8, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE] * 3}),
+    ("max_memory_bytes", 1_024, "train", by_hand(examples=[ONE] * 3, batch_size=3)),
+    ("max_memory_bytes", 1_024, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE] * 30}),
+    ("max_memory_bytes", 1_024, "forward", forward()),
+    ("max_memory_bytes", 1_024, "backward", {"network": network(), "seed": 0, "image": EIGHT, "label": 8}),
+    ("max_memory_bytes", 1_024, "convolve", {"input": EIGHT, "kernel": [[1]], "explain": True}),
+    ("max_memory_bytes", 1_024, "pool", {"input": EIGHT, "kind": "max", "kernel_size": 1}),
+    ("max_memory_bytes", 1_024, "responses", {"image": EIGHT}),
+    ("max_memory_bytes", 1_024, "output-size", {"size": 100, "layers": [{"kernel_size": 3}]}),
     ("max_multiply_adds", 5, "train", by_hand(examples=[ONE] * 3, batch_size=3)),
     ("max_elements", 100, "train", by_hand(epochs=5)),
     ("max_training_multiply_adds", 1_000_000, "train", by_hand(epochs=100)),
     ("max_training_multiply_adds", 100, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE] * 3}),
     ("max_elements", 10, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE}),
     ("max_multiply_adds", 5, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE}),
-    ("max_check_multiply_adds", 1_000_000, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE, "check": True}),
+    ("max_training_multiply_adds", 1_000_000, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE, "check": True}),
+    ("max_elements", 3, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE]}),
+    ("max_elements", 20, "output-size", {"size": 10, "layers": [{"kernel_size": 1}] * 2}),
+    ("max_image_side", 4, "convolve", {"input": [[1]], "kernel": [[1]], "padding": 5}),
+    ("max_image_side", 5, "forward", forward(network=network({**CONV, "padding": 6}), parameters=...)),
+    ("max_image_side", 5, "forward", forward(network=network({**CONV, "padding": "same", "dilation": 6}))),
     ("max_snapshots", 1, "replay", {"network": TWO_CLASSES, "snapshots": [NOTHING_LEARNED] * 2, "image": [[1]]}),
     ("max_elements", 5, "replay", {"network": TWO_CLASSES, "snapshots": [NOTHING_LEARNED] * 2, "image": [[1]]}),
     ("max_multiply_adds", 8, "convolve", {"input": [1, 2, 3], "kernel": [1, 1], "padding": 1 + 1}),
@@ -138,8 +150,8 @@ def test_the_description_tells_the_limits_of_the_server_that_it_comes_from(most:
         return int(most)
 
     assert most_of("PoolRequest", "kernel_size") == most_of("MaxPool2dSpec", "kernel_size") == most
-    assert most_of("PoolRequest", "stride") == 2**31 - 1
-    assert most_of("OutputSizeRequest", "size") == most_of("AxisLayerSpec", "kernel_size") == 2**31 - 1
+    assert most_of("PoolRequest", "stride") == 2**16 - 1
+    assert most_of("OutputSizeRequest", "size") == most_of("AxisLayerSpec", "kernel_size") == 2**16 - 1
     assert most_of("Conv2dSpec", "out_channels") == 10 * most
     assert most_of("DenseSpec", "out_features") == 100 * most
     assert most_of("TrainRequest", "epochs") == 50 * most

@@ -13,8 +13,8 @@ from tests.api.conftest import Post
 pytestmark = pytest.mark.anyio
 
 FLATTEN = {"type": "flatten"}
-MOST = "2147483647"
-OF_A_LAYER = "whole number from 0 to 2147483647, or [vertical, horizontal] or [[top, bottom], [left, right]] of such"
+MOST = "65535"
+OF_A_LAYER = "whole number from 0 to 65535, or [vertical, horizontal] or [[top, bottom], [left, right]] of such"
 HUGE = {"dense": {"weight": [[1e308, 0]]}}
 
 

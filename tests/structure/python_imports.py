@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "app.assets",
         "app.stylesheets",
     },  # the API's problem kinds, in a page
-    "app.execution": {"app.account", "app.settings"},
+    "app.execution": {"app.account", "app.schemas", "app.services", "app.settings"},
     "app.middleware": {"app.account", "app.api", "app.execution", "app.http", "app.settings"},
     "app.api": SERVICE | {"app.execution"},
     "app.pages": SERVICE,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from math import isfinite, prod
 from typing import Final
 
 import numpy as np
 
 from ..arrays import Array, LayerParameters
 from ..exceptions import NotFiniteError
+from ..losses.cross_entropy import cross_entropy_work
+from ..nearby_loss import slopes_work
 from ..network import Network
+from ..work import Work
 from .addresses import Address, parse
 from .check import check as measured
 from .explanation import Explanation, Update
@@ -22,6 +25,12 @@ from .wording import MINUS, read, shown
 PARAMETERS: Final = ("conv.weight", "conv.bias", "dense.weight", "dense.bias")
 CHECKED: Final = (*PARAMETERS, "input")
 """Gradients that a nudge can measure."""
+TERM_COST: Final = 40_000
+"""Multiply-adds that take as long as making a term, with its share of sentences and grids."""
+TERM_BYTES: Final = 1_500
+"""Bytes that one takes."""
+CELL_COST: Final = 400_000
+"""Multiply-adds that take as long as what each explanation takes besides its terms."""
 UPDATE_DECIMALS: Final = (2, 3, 4, 5, 6)
 """A step is often a hundredth of a gradient, so it takes more than elsewhere to be seen."""
 
@@ -76,6 +85,21 @@ def count_terms(network: Network, cells: Sequence[str]) -> int:
     """An upper bound on the terms of all the explanations together; raises `EngineError` as `explain` does."""
     pipeline = Pipeline.of(network)
     return sum(EXPLAINERS[address.kind].terms(pipeline) for address in _addresses(pipeline, cells))
+
+
+def explanation_work(network: Network, cells: int, terms: int, *, check: bool) -> Work:
+    """Estimate of `explain` for so many cells, which have so many terms together."""
+    loss = cross_entropy_work(1, prod(network.shapes[-1]))
+    passes = network.forward_work(1) + loss + network.decisions_work(1) + network.backward_work(1)
+    # Every number that is looked up becomes a Python float in a list, of passes and gradients alike.
+    numbers = 2 * (network.trace_numbers + network.parameter_count + prod(network.input_shape))
+    lists = Work(100 * numbers, 40 * numbers, 40 * numbers)
+    listed = Work(TERM_COST * terms + CELL_COST * cells, TERM_BYTES * terms, TERM_BYTES * terms)
+    work = passes + lists + listed
+    if not check:
+        return work
+    # The loss near by keeps a second set of outputs, and of what each layer decides by.
+    return work + network.forward_work(1) * 2 + slopes_work(network)[1].repeated(cells)
 
 
 def _addresses(pipeline: Pipeline, cells: Sequence[str]) -> list[Address]:

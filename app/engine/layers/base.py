@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from math import prod
 from typing import ClassVar, TypeAlias
@@ -15,6 +16,7 @@ import numpy as np
 from ..arrays import Array, BoolArray, Cache, FloatType, LayerParameters, Shape
 from ..exceptions import ShapeError
 from ..initialisers import draw
+from ..work import Work
 from .options import hints_of, normalise
 
 Forward: TypeAlias = Callable[[LayerParameters, Array], tuple[Array, Cache]]
@@ -109,6 +111,27 @@ class Layer(ABC):
         """Multiply-adds (or comparisons) that one image's forward takes."""
         return prod(self.output_shape(input_shape))
 
+    def setup_work(self, input_shape: Shape) -> Work:
+        """Estimate of what follows from the shapes alone and is worked out once for a network, such as an index."""
+        return Work()
+
+    @abstractmethod
+    def forward_work(self, input_shape: Shape, images: int) -> Work:
+        """Estimate of `forward` for so many images; it leaves the output and the cache."""
+
+    @abstractmethod
+    def backward_work(self, input_shape: Shape, images: int) -> Work:
+        """Estimate of `backward` for so many images; it leaves the gradients."""
+
+    def decision_work(self, input_shape: Shape, images: int) -> Work:
+        """Estimate of `tolerance`, and of `DecidingLayer.is_settled`."""
+        weights = sum(map(prod, self.parameter_shapes(input_shape).values()))
+        return Work.of(calls=10, moved=2 * weights + images * prod(input_shape), temporary=2 * weights)
+
+    def winners_work(self, input_shape: Shape, images: int) -> Work:
+        """Estimate of `winners`; it leaves one byte for each cell of the input, or nothing where there are none."""
+        return Work()
+
 
 @dataclass(frozen=True, kw_only=True)
 class DecidingLayer(Layer):
@@ -155,9 +178,31 @@ class DecidingLayer(Layer):
 class ElementwiseLayer(Layer):
     """A layer that maps each number by itself: any shape fits and none changes."""
 
+    COST_OF_NUMBER: ClassVar[int] = 10
+    """Multiply-adds that take as long as mapping one number."""
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """Shape of the input, unchanged."""
         return input_shape
+
+    def forward_work(self, input_shape: Shape, images: int) -> Work:
+        """One number out for each, by way of at most three others."""
+        numbers = images * prod(input_shape)
+        return Work.of(products=self.COST_OF_NUMBER * numbers, calls=3, kept=numbers, temporary=3 * numbers)
+
+    def backward_work(self, input_shape: Shape, images: int) -> Work:
+        """As forward: the slope of each number, times its gradient."""
+        return self.forward_work(input_shape, images)
+
+
+@contextmanager
+def naming(where: str) -> Iterator[None]:
+    """Make a `ShapeError` from within name `where` it comes from."""
+    try:
+        yield
+    except ShapeError as error:
+        error.where = where
+        raise
 
 
 def image_shape(input_shape: Shape, where: str) -> tuple[int, int, int]:

@@ -15,7 +15,8 @@ from ..axis import same_padding
 from ..exceptions import OptionError
 from ..initialisers import INITIALISER_DOC, Initialiser
 from ..windows import NO_PADDING, Windows, windows_over
-from .base import Forward, Layer, image_shape
+from ..work import Work
+from .base import Forward, Layer, image_shape, naming
 
 LARGE_MAP = 32_768
 """Larger maps (in windows) go by bands of rows, so that their columns stay in the cache."""
@@ -79,10 +80,8 @@ class Conv2d(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         """(I, H, W) -> (O, H', W')."""
         _, height, width = image_shape(input_shape, self.label)
-        windows = windows_over(
-            height, width, self.kernel_size, self.stride, self.padding, self.dilation, False, self.label
-        )
-        return (self.out_channels, *windows.output_size)
+        with naming(self.label):
+            return (self.out_channels, *self._windows(height, width).output_size)
 
     def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
         """``weight`` (O, I, kH, kW) and, if asked for, ``bias`` (O,)."""
@@ -192,3 +191,41 @@ class Conv2d(Layer):
     def cost(self, input_shape: Shape) -> int:
         """O·H'·W'·I·kH·kW."""
         return prod(self.output_shape(input_shape)) * input_shape[0] * prod(self.kernel_size)
+
+    def setup_work(self, input_shape: Shape) -> Work:
+        """The index of all windows, and that of a single image's channels."""
+        windows = self._windows(*input_shape[1:])
+        return windows.setup_work() + windows.stack_work(input_shape[0])
+
+    def forward_work(self, input_shape: Shape, images: int) -> Work:
+        """The windows as columns, which are left for backward, and one product for each image."""
+        channels, windows = input_shape[0], self._windows(*input_shape[1:])
+        outputs, weight = images * self.out_channels * windows.count, self.out_channels * channels * windows.depth
+        product = Work.of(
+            products=images * self.cost(input_shape), calls=2 + images, moved=images * weight + outputs, kept=outputs
+        )
+        if windows.count > LARGE_MAP:
+            return Work.of(temporary=weight) + windows.bands_work(channels).repeated(images) + product
+        return windows.columns_work(images, channels) + product
+
+    def backward_work(self, input_shape: Shape, images: int) -> Work:
+        """Two products for each image: one leaves a weight for each, which are then added, one the columns' gradient.
+
+        Both are dropped again.
+        """
+        channels, windows = input_shape[0], self._windows(*input_shape[1:])
+        products, weight = images * self.cost(input_shape), self.out_channels * channels * windows.depth
+        columns = windows.columns_work(images, channels) if windows.count > LARGE_MAP else Work()
+        by_weight = Work.of(
+            products=products, calls=3 + images, kept=weight + self.out_channels, temporary=images * weight
+        )
+        by_columns = Work.of(
+            products=products,
+            calls=1 + images,
+            moved=images * weight,
+            temporary=images * channels * windows.depth * windows.count,
+        )
+        by_input = windows.fold_work(images, channels)
+        # The columns' gradient is there until it has been folded.
+        both = Work(by_columns.cost, by_columns.peak, by_columns.peak) + by_input
+        return (columns + by_weight + both.dropping(by_columns.peak)).dropping(columns.kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from .. import ties
 from ..arrays import Array, Cache, LayerParameters, Shape
 from ..initialisers import INITIALISER_DOC, Initialiser
+from ..work import Work
 from .base import Layer, flat_size
 
 
@@ -85,3 +87,13 @@ class Dense(Layer):
     def cost(self, input_shape: Shape) -> int:
         """Each weight once: in · out."""
         return flat_size(input_shape, self.label) * self.out_features
+
+    def forward_work(self, input_shape: Shape, images: int) -> Work:
+        """One product, which reads the weight once."""
+        weight, outputs = self.cost(input_shape), images * self.out_features
+        return Work.of(products=images * weight, calls=3, moved=weight + outputs, kept=outputs)
+
+    def backward_work(self, input_shape: Shape, images: int) -> Work:
+        """Two products: one leaves an array as large as the weight, one the gradient by the input."""
+        weight, inputs = self.cost(input_shape), images * prod(input_shape)
+        return Work.of(products=2 * images * weight, calls=4, moved=weight, kept=weight + self.out_features + inputs)

@@ -20,6 +20,7 @@ class LeakyReLU(DecidingLayer, ElementwiseLayer):
     """a = z where z > 0, else negative_slope · z, number by number; any shape. As torch.nn.LeakyReLU."""
 
     type: ClassVar[str] = "leaky_relu"
+    COST_OF_NUMBER: ClassVar[int] = 20
 
     negative_slope: float = field(
         default=0.01, metadata={"doc": "What negative numbers are multiplied by.", "ge": 0.0, "le": 1.0}

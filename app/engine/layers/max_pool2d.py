@@ -14,6 +14,7 @@ import numpy as np
 from .. import ties
 from ..arrays import Array, BoolArray, Cache, IndexArray, LayerParameters, Shape, TieBreak
 from ..windows import Region, Windows
+from ..work import Work
 from .base import DecidingLayer
 from .pool2d import Pool2d
 
@@ -134,6 +135,15 @@ class MaxPool2d(DecidingLayer, Pool2d):
         for _, inputs, wins in self._wins(x, m, tolerance):
             winners[:, :, *inputs] |= wins
         return winners
+
+    def winners_work(self, input_shape: Shape, images: int) -> Work:
+        """All windows gathered with their places and compared, or four calls for each cell of a window."""
+        windows, maps = self._windows(*input_shape[1:]), images * input_shape[0]
+        winners = Work(0, maps * prod(windows.input_size), maps * prod(windows.input_size))
+        if maps <= windows.gather_maps:
+            compared = Work.of(calls=8, temporary=2 * maps * windows.depth * windows.count)
+            return winners + (windows.gather_work(maps) + windows.stack_work(maps) + compared).dropping()
+        return winners + windows.cells_work(maps, calls=4) + Work.of(temporary=maps * windows.count)
 
     def _wins(self, x: Array, m: Array, tolerance: Array | float) -> Iterator[tuple[Region, Region, BoolArray]]:
         """Per cell of the window, row by row: where its windows and inputs are, and which of them it wins."""

@@ -10,7 +10,8 @@ from math import prod
 from ..arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
 from ..exceptions import OptionError
 from ..windows import NO_PADDING, Windows, windows_over
-from .base import Forward, Layer, image_shape
+from ..work import Work
+from .base import Forward, Layer, image_shape, naming
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +51,15 @@ class Pool2d(Layer):
                 allowed=f"at most {limits} (vertical, horizontal)",
             )
 
-    def _windows(self, height: int, width: int, where: str = "window") -> Windows:
+    def _windows(self, height: int, width: int) -> Windows:
         stride = self.stride or self.kernel_size
-        return windows_over(height, width, self.kernel_size, stride, self.padding, (1, 1), self.ceil_mode, where)
+        return windows_over(height, width, self.kernel_size, stride, self.padding, (1, 1), self.ceil_mode)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(C, H, W) -> (C, H', W')."""
         channels, height, width = image_shape(input_shape, self.label)
-        return (channels, *self._windows(height, width, self.label).output_size)
+        with naming(self.label):
+            return (channels, *self._windows(height, width).output_size)
 
     def forward_single(self, input_shape: Shape) -> Forward:
         """Forward of one image: all its maps in one `take` of an index made beforehand."""
@@ -78,3 +80,29 @@ class Pool2d(Layer):
     def cost(self, input_shape: Shape) -> int:
         """C·H'·W'·kH·kW comparisons or additions."""
         return prod(self.output_shape(input_shape)) * prod(self.kernel_size)
+
+    def setup_work(self, input_shape: Shape) -> Work:
+        """The index of all windows, and that of a single image's maps in another order."""
+        windows = self._windows(*input_shape[1:])
+        return windows.setup_work() + windows.stack_work(input_shape[0]) * 2
+
+    def forward_work(self, input_shape: Shape, images: int) -> Work:
+        """All windows gathered and reduced, or one call for each cell of a window."""
+        windows, maps = self._windows(*input_shape[1:]), images * input_shape[0]
+        outputs = Work.of(calls=4, kept=maps * windows.count, temporary=2 * maps * windows.count)
+        if maps <= windows.gather_maps:
+            return windows.gather_work(maps).dropping() + outputs
+        # An average whose sums are too large for a float is taken again of a scaled copy.
+        copy = Work.of(temporary=maps * prod(windows.input_size))
+        return windows.cells_work(maps, calls=2) + copy + outputs
+
+    def backward_work(self, input_shape: Shape, images: int) -> Work:
+        """Five calls for each cell of a window, with arrays as large as the output."""
+        windows, maps = self._windows(*input_shape[1:]), images * input_shape[0]
+        inputs, outputs = maps * prod(windows.input_size), maps * windows.count
+        return windows.cells_work(maps, calls=5) + Work.of(calls=4, kept=inputs, temporary=3 * outputs)
+
+    def decision_work(self, input_shape: Shape, images: int) -> Work:
+        """Four calls for each cell of a window."""
+        windows, maps = self._windows(*input_shape[1:]), images * input_shape[0]
+        return Work.of(calls=4, temporary=3 * maps * windows.count) + windows.cells_work(maps, calls=4)

@@ -19,6 +19,7 @@ class Sigmoid(ElementwiseLayer):
     """a = 1 / (1 + e⁻ᶻ), number by number; any shape. As torch.nn.Sigmoid."""
 
     type: ClassVar[str] = "sigmoid"
+    COST_OF_NUMBER: ClassVar[int] = 100
 
     def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
         """1 / (1 + e⁻ˣ), written as eˣ / (1 + eˣ) where x < 0, so that no power overflows."""

@@ -19,6 +19,7 @@ class Tanh(ElementwiseLayer):
     """a = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ), number by number; any shape. As torch.nn.Tanh."""
 
     type: ClassVar[str] = "tanh"
+    COST_OF_NUMBER: ClassVar[int] = 120
 
     def forward(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
         """One call, tanh x."""

@@ -58,6 +58,11 @@ class Optimizer(ABC):
         """Factor that the rule wants in every gradient: it costs nothing where the scores' gradient is made."""
         return 1.0
 
+    @property
+    @abstractmethod
+    def operations(self) -> int:
+        """Array operations of an update, each over all the parameters."""
+
     @abstractmethod
     def plan(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
         """Return the update for one run.

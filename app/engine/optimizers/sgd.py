@@ -35,6 +35,11 @@ class SGD(Optimizer):
         """The learning rate, if the gradient then is the step itself, and no digit is lost to a tiny or huge rate."""
         return self.learning_rate if not self.momentum and 1e-6 <= self.learning_rate <= 1e6 else 1.0
 
+    @property
+    def operations(self) -> int:
+        """Two, or four with momentum."""
+        return 4 if self.momentum else 2
+
     def plan(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
         """One or two array operations a step, four with momentum."""
         multiply, add, subtract = np.multiply, np.add, np.subtract

@@ -12,8 +12,9 @@ from typing import Protocol
 from ..arrays import Array, IndexArray, Parameters
 from ..network import Network
 from ..parameter_vector import ParameterVector
+from ..work import Work
 from .batch import BatchSteps
-from .conv_pool_dense import recognise
+from .conv_pool_dense import recognise, sizes_of
 from .general import GeneralSteps
 from .single import SingleSteps
 from .update import ParameterUpdate
@@ -22,8 +23,6 @@ from .update import ParameterUpdate
 class Steps(Protocol):
     """One way to compute gradients, with all buffers of a run planned once."""
 
-    overhead: int
-    """What a step costs whatever its size, in multiply-adds that take as long."""
     vector: ParameterVector
     """The run's numbers, laid out as this way wants them."""
 
@@ -55,8 +54,10 @@ def plan_steps(
     return (SingleSteps if batch_size == 1 else BatchSteps)(network, plan, parameters, images, labels, scale)
 
 
-def steps_overhead(network: Network, batch_size: int) -> int:
-    """Return the `Steps.overhead` of the way that `plan_steps` chooses."""
-    if recognise(network) is None:
-        return GeneralSteps.overhead
-    return (SingleSteps if batch_size == 1 else BatchSteps).overhead
+def steps_work(network: Network, examples: int, batch_size: int) -> tuple[Work, Work]:
+    """Estimate of what `plan_steps` makes, and of one step of a whole batch without its update."""
+    sizes, batch = sizes_of(network), min(examples, batch_size)
+    if sizes is None:
+        return GeneralSteps.setup_work(network, examples, batch_size), GeneralSteps.step_work(network, batch)
+    way = SingleSteps if batch_size == 1 else BatchSteps
+    return way.setup_work(sizes, examples, batch_size), way.step_work(sizes, batch)

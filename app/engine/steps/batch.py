@@ -14,7 +14,8 @@ from .. import ties
 from ..arrays import Array, BoolArray, IndexArray, Parameters
 from ..network import Network
 from ..parameter_vector import ParameterVector
-from .conv_pool_dense import ConvPoolDense, extended
+from ..work import Work
+from .conv_pool_dense import ConvPoolDense, PlanSizes, extended
 from .general import write_gradient
 from .update import ParameterUpdate
 
@@ -22,7 +23,28 @@ from .update import ParameterUpdate
 class BatchSteps:
     """Mini-batch gradient descent by whole-batch array operations into planned buffers."""
 
-    overhead = 120_000
+    @staticmethod
+    def setup_work(sizes: PlanSizes, examples: int, batch_size: int) -> Work:
+        """Estimate of what a run makes once: all images, and buffers for a whole batch and for the last one."""
+        z, classes = sizes.cells * sizes.features, sizes.classes
+        images = Work.of(calls=6, kept=examples * (sizes.pixels + classes), temporary=examples * sizes.pixels)
+        right = Work.of(calls=2, temporary=classes**2)
+        of_example = sizes.pixels + 4 * classes + sizes.columns + 2 * z + 8 * sizes.features + sizes.cells
+        batches = min(examples, batch_size) + (examples % batch_size if examples > batch_size else 0)
+        buffers = Work.of(calls=40, kept=batches * of_example + sizes.weights * sizes.filters)
+        return sizes.layout_work() + images + right + buffers
+
+    @staticmethod
+    def step_work(sizes: PlanSizes, examples: int) -> Work:
+        """Estimate of one step, without the update: a few calls for each cell of the pooling window."""
+        z = sizes.cells * sizes.features
+        of_cells = Work.of(temporary=examples * sizes.features)
+        return of_cells + Work.of(
+            products=examples * 50 * sizes.classes + sizes.products(examples),
+            calls=30 + 7 * sizes.cells,
+            moved=examples * (3 * sizes.columns + 12 * z + 10 * sizes.features),
+            gathered=examples * (sizes.columns + 2 * sizes.pixels + sizes.classes),
+        )
 
     def __init__(
         self,

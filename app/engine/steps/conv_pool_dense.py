@@ -19,7 +19,8 @@ from ..layers.conv2d import Conv2d
 from ..layers.dense import Dense
 from ..layers.max_pool2d import MaxPool2d
 from ..network import Network
-from ..windows import windows_over
+from ..windows import Windows, windows_over
+from ..work import Work
 
 LAYER_TYPES = (("conv2d",), ("relu",), ("max_pool2d", "avg_pool2d"), ("flatten",), ("dense",))
 WORTH_PLANNING = 1_000_000
@@ -123,8 +124,78 @@ class ConvPoolDense:
         )
 
 
+@dataclass(frozen=True)
+class PlanSizes:
+    """The sizes of a `ConvPoolDense` of a network, which follow from its shapes before any array is made.
+
+    Attributes
+    ----------
+    pixels
+        I·H·W + 2, the numbers of an extended image.
+    positions
+        The windows of the convolution.
+    cells, weights, windows, filters, classes
+        C, K, P, O, and the outputs of the dense layer.
+    """
+
+    pixels: int
+    positions: int
+    cells: int
+    weights: int
+    windows: int
+    filters: int
+    classes: int
+
+    @property
+    def columns(self) -> int:
+        """C·K·P, the numbers in one image's columns."""
+        return self.cells * self.weights * self.windows
+
+    @property
+    def features(self) -> int:
+        """O·P, what the dense layer takes in."""
+        return self.filters * self.windows
+
+    def layout_work(self) -> Work:
+        """Estimate of `recognise`."""
+        return Work.of(calls=40, moved=4 * self.columns, kept=self.columns, temporary=self.columns) + Work.of(
+            temporary=3 * self.weights * self.positions
+        )
+
+    def products(self, examples: int) -> int:
+        """Multiply-adds of a step: convolution and dense layer forward, and backward by weights and features."""
+        return examples * (2 * self.columns * self.filters + 3 * self.features * self.classes)
+
+
+def sizes_of(network: Network) -> PlanSizes | None:
+    """Return the sizes of `network` as a `ConvPoolDense`; None if it is of another shape, or too large to plan."""
+    parts = _parts(network)
+    if parts is None:
+        return None
+    conv, pool, dense = parts
+    channels, height, width = network.input_shape
+    seen, pooled = _windows_of(network, conv, pool)
+    # A pooling whose windows lie far apart reads few of the convolution's, but the plan begins with all of those.
+    if channels * seen.depth * max(seen.count, pooled.depth * pooled.count) > WORTH_PLANNING:
+        return None
+    return PlanSizes(
+        pixels=channels * height * width + 2,
+        positions=seen.count,
+        cells=pooled.depth,
+        weights=channels * seen.depth + 1,
+        windows=pooled.count,
+        filters=conv.out_channels,
+        classes=dense.out_features,
+    )
+
+
 def recognise(network: Network) -> ConvPoolDense | None:
     """`network` as a `ConvPoolDense`; None if it is of another shape."""
+    parts = _parts(network)
+    return None if parts is None or sizes_of(network) is None else _laid_out(network, *parts)
+
+
+def _parts(network: Network) -> tuple[Conv2d, MaxPool2d | AvgPool2d, Dense] | None:
     layers = network.layers[:-1] if network.layers[-1].type == "softmax" else network.layers
     if len(layers) != len(LAYER_TYPES) or any(
         layer.type not in types for layer, types in zip(layers, LAYER_TYPES, strict=True)
@@ -133,18 +204,20 @@ def recognise(network: Network) -> ConvPoolDense | None:
     conv, _, pool, _, dense = layers
     if not (isinstance(conv, Conv2d) and isinstance(pool, MaxPool2d | AvgPool2d) and isinstance(dense, Dense)):
         return None
-    return _laid_out(network, conv, pool, dense)
+    return conv, pool, dense
 
 
-def _laid_out(network: Network, conv: Conv2d, pool: MaxPool2d | AvgPool2d, dense: Dense) -> ConvPoolDense | None:
-    channels, height, width = network.input_shape
+def _windows_of(network: Network, conv: Conv2d, pool: MaxPool2d | AvgPool2d) -> tuple[Windows, Windows]:
+    _, height, width = network.input_shape
     seen = windows_over(height, width, conv.kernel_size, conv.stride, conv.padding, conv.dilation)
-    pooled = windows_over(
+    return seen, windows_over(
         *seen.output_size, pool.kernel_size, pool.stride or pool.kernel_size, pool.padding, (1, 1), pool.ceil_mode
     )
-    # A pooling whose windows lie far apart reads few of the convolution's, but the plan begins with all of those.
-    if channels * seen.depth * max(seen.count, pooled.depth * pooled.count) > WORTH_PLANNING:
-        return None
+
+
+def _laid_out(network: Network, conv: Conv2d, pool: MaxPool2d | AvgPool2d, dense: Dense) -> ConvPoolDense:
+    channels, height, width = network.input_shape
+    seen, pooled = _windows_of(network, conv, pool)
     zero, one = channels * height * width, channels * height * width + 1
     of_kernel = seen.stack_index(channels)  # (I, kH·kW, positions)
     if seen.missing is not None:

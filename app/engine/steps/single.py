@@ -15,13 +15,14 @@ from .. import ties
 from ..arrays import Array, IndexArray, Parameters
 from ..network import Network
 from ..parameter_vector import ParameterVector
-from .conv_pool_dense import ConvPoolDense, extended
+from ..work import Work
+from .conv_pool_dense import ConvPoolDense, PlanSizes, extended
 from .general import write_gradient
 from .single_pooling import plan_largest, plan_mean
 from .update import ParameterUpdate
 
-KEPT_NUMBERS = 4_000_000
-"""Up to so many numbers (32 MB) the columns of all examples are made once a run, else once a slice."""
+KEPT_NUMBERS = 2_000_000
+"""Up to so many numbers (16 MB) the columns of all examples are made once a run, else once a slice."""
 
 LONGEST_BLOCK, WARY_BLOCK, BLOCK_NUMBERS = 128, 4, 16_384
 """Steps between two looks at whether all were clear: at most, and after one that was not; and numbers kept of them."""
@@ -36,7 +37,27 @@ Prepared: TypeAlias = tuple[Array, Array, int, Array]
 class SingleSteps:
     """Stochastic gradient descent as the notebook does it: an update after every example."""
 
-    overhead = 45_000
+    @staticmethod
+    def setup_work(sizes: PlanSizes, examples: int, batch_size: int) -> Work:  # noqa: ARG004 (it is 1)
+        """Estimate of what a run makes once: columns of all examples, if they are kept, and buffers."""
+        z, classes = sizes.cells * sizes.features, sizes.classes
+        kept = min(examples, max(1, KEPT_NUMBERS // sizes.columns))
+        # Besides their numbers, the columns of each example take two views, a row of scores and a tuple.
+        columns = Work.of(moved=2 * kept * sizes.columns, kept=kept * sizes.columns + 80 * kept, sliced=kept // 4)
+        images = Work.of(calls=4, kept=examples * (sizes.pixels + classes), temporary=kept * sizes.pixels)
+        buffers = Work.of(calls=60, kept=8 * z + 8 * sizes.features + classes**2 + sizes.columns)
+        return sizes.layout_work() + images + buffers + columns
+
+    @staticmethod
+    def step_work(sizes: PlanSizes, examples: int) -> Work:
+        """Estimate of one step, without the update: some twenty short calls, and no new array."""
+        z, weights = sizes.cells * sizes.features, sizes.weights * sizes.filters + sizes.features * sizes.classes
+        return Work.of(
+            products=examples * sizes.classes * (sizes.classes + 50) + sizes.products(examples),
+            calls=6,
+            moved=examples * (10 * z + 2 * weights + 2 * sizes.columns),
+            gathered=examples * sizes.columns,
+        )
 
     def __init__(
         self,

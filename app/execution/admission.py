@@ -1,0 +1,20 @@
+"""Admits an operation by its estimate, before anything is allocated for it."""
+
+from ..schemas.refusal import check_limit
+from ..services.operation import Operation
+from ..settings import Settings
+
+
+def admit(operation: Operation[object], settings: Settings) -> None:
+    """Let an operation in if its estimate is within the limits.
+
+    Raises
+    ------
+    RefusedError
+        Naming the limit that its memory, its longest part or all of it exceeds.
+    """
+    work, field = operation.work, operation.field
+    longest = work.cost if operation.longest is None else operation.longest
+    check_limit(settings, "max_memory_bytes", field, "the bytes of memory", work.peak)
+    check_limit(settings, "max_multiply_adds", field, "the multiply-adds", longest)
+    check_limit(settings, "max_training_multiply_adds", operation.total_field or field, "the multiply-adds", work.cost)

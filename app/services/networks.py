@@ -1,0 +1,74 @@
+"""Build the network of a request, if it is within the limits, and estimate its parameters and examples."""
+
+from math import prod
+from typing import Any, Final
+
+from ..engine.network import Network
+from ..engine.work import Work
+from ..schemas.limits import LIMIT_OF_OPTION, Limits
+from ..schemas.network import NetworkSpec
+from .operation import array_json_work
+
+NETWORKS_KEPT: Final = 128
+"""Networks are immutable and hold no numbers, so the last ones need not be built and checked again."""
+KEPT_COST: Final = 5_000
+"""Only networks of at most so many multiply-adds are kept: each holds an index of at most 8 bytes for every one."""
+
+_kept: Final[dict[tuple[Any, ...], Network]] = {}
+
+
+def network_of(spec: NetworkSpec, limits: Limits) -> Network:
+    """Return the network of `spec`; nothing is allocated for its numbers.
+
+    Raises
+    ------
+    RefusedError
+        Naming the first limit exceeded.
+    EngineError
+        If its layers do not fit each other.
+    """
+    key = (limits, spec.key())
+    network = _kept.get(key)
+    if network is None:
+        network = _built(spec, limits)
+        if network.cost() <= KEPT_COST:
+            if len(_kept) >= NETWORKS_KEPT:
+                _kept.clear()  # simpler than tracking which is the oldest, and refilling is cheap
+            _kept[key] = network
+    return network
+
+
+def _built(spec: NetworkSpec, limits: Limits) -> Network:
+    limits.check("max_layers", "network.layers", "the number of layers", len(spec.layers))
+    channels, height, width = spec.input_shape
+    limits.check("max_channels", "network.input_shape.0", "the number of channels", channels)
+    limits.check("max_image_side", "network.input_shape.1", "height", height)
+    limits.check("max_image_side", "network.input_shape.2", "width", width)
+    for index, layer in enumerate(spec.layers):
+        for option, limit in LIMIT_OF_OPTION.items():
+            value = getattr(layer, option, 0)
+            most = max(value) if isinstance(value, tuple) else value
+            limits.check(limit, f"network.layers.{index}.{option}", option, most)
+    network = spec.network()
+    for index, built in enumerate(network.layers):
+        # Only now "same" is a number.
+        sides = [side for pair in getattr(built, "padding", ()) for side in pair]
+        limits.check("max_image_side", f"network.layers.{index}.padding", "padding", max(sides, default=0))
+    limits.check("max_elements", "network", "the number of parameters", network.parameter_count)
+    return network
+
+
+def parameters_work(network: Network, seed: int | None) -> Work:
+    """Estimate of checking the parameters of a request, and of drawing them if there is a seed."""
+    return Work.of(calls=2 * len(network.layers)) + (Work() if seed is None else network.init_work())
+
+
+def images_work(network: Network, images: int, *, listed: bool = True) -> Work:
+    """Estimate of making one array of so many images, which a request has listed or a data set has."""
+    numbers = images * prod(network.input_shape)
+    return Work.of(calls=8, moved=(1_000 if listed else 5) * images + numbers, kept=2 * images + numbers)
+
+
+def parameters_json_work(network: Network) -> Work:
+    """Estimate of writing arrays of the shapes of all parameters."""
+    return array_json_work(*(shape for shapes in network.parameter_shapes.values() for shape in shapes.values()))
