@@ -4,6 +4,7 @@ Over 300 lines because every operation's requests are made here.
 """
 
 from collections.abc import Callable
+from math import prod
 from random import Random
 from typing import Any
 
@@ -14,6 +15,8 @@ STRIDES = (1, 1, 1, 2, 3, 31, 512, 65_535)
 PADDINGS = (0, 0, 0, 1, 2, 15, 30, 512)
 DILATIONS = (1, 1, 1, 2, 7, 100, 65_535)
 CLASSES = (1, 2, 10, 10, 100, 1_000, 4_096)
+MOST_NUMBERS = 180_000
+"""Numbers in a body: with all their digits they take almost 4 MB."""
 BEYOND = (0, -1, 65_536, 2**31 - 1, 2**31, 2**63, 2**64)
 ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid")
 
@@ -119,9 +122,13 @@ class Extremes:
     def image(self, network: dict[str, Any]) -> Any:
         """Return an image of the network's input shape, if that is of a size that can be written at all."""
         shape = [size if 0 < size <= 600 else 1 for size in network["input_shape"]]
-        while shape[0] * shape[1] * shape[2] > 300_000:
+        while prod(shape) > MOST_NUMBERS:
             shape[shape.index(max(shape))] //= 2
         return self.numbers(*shape)
+
+    def fitting(self, count: int, network: dict[str, Any]) -> int:
+        """Return how many of so many images fit a body."""
+        return max(1, min(count, MOST_NUMBERS // max(1, prod(network["input_shape"]))))
 
     def forward(self) -> dict[str, Any]:
         """Return a body for POST /forward."""
@@ -130,7 +137,7 @@ class Extremes:
         image = self.image(network)
         if self.random.random() < 0.6:
             return body | {"image": image}
-        return body | {"images": [image] * self.random.choice((1, 2, 16, 256, 257))}
+        return body | {"images": [image] * self.fitting(self.random.choice((1, 2, 16, 256, 257)), network)}
 
     def backward(self) -> dict[str, Any]:
         """Return a body for POST /backward."""
@@ -153,7 +160,8 @@ class Extremes:
         if network["input_shape"] == (1, 5, 5) and self.random.random() < 0.8:
             name = self.random.choice(("digits", "handwriting", "scribbles"))
             return {"dataset": name, "limit": self.random.choice((1, 100, 20_000))}
-        return [{"image": self.image(network), "label": 0}] * self.random.choice((1, 1, 2, 20, 500))
+        count, image = self.random.choice((1, 1, 2, 20, 500)), self.image(network)
+        return [{"image": image, "label": 0}] * self.fitting(count, network)
 
     def train(self) -> dict[str, Any]:
         """Return a body for POST /train."""
@@ -209,7 +217,7 @@ class Extremes:
         kernels = (1, 3, 31, 300, 4_096) if axes == 1 else KERNELS
         paddings = (0, 0, 1, 100, 4_096) if axes == 1 else PADDINGS
         body: dict[str, Any] = {
-            "input": self.numbers(*(self.random.choice(sides) for _ in range(axes))),
+            "input": self.numbers(*(min(400, self.random.choice(sides)) for _ in range(axes))),
             "kernel": self.numbers(*(self.random.choice(kernels) for _ in range(axes))),
             "convention": self.random.choice(("f(i+j)g(j)", "f(i-j)g(j)", "f(j)g(i-j)", "f(j)g(i+j)")),
             "padding": self.pick(paddings),
@@ -227,7 +235,7 @@ class Extremes:
         shape = [self.random.choice(SIDES) for _ in range(2)]
         if self.random.random() < 0.5:
             shape = [self.random.choice((1, 3, 16, 256)), *shape]
-        while len(shape) == 3 and shape[0] * shape[1] * shape[2] > 300_000:
+        while prod(shape) > MOST_NUMBERS:
             shape[shape.index(max(shape))] //= 2
         flat = self.random.random() < 0.25
         body = {
@@ -261,7 +269,7 @@ class Extremes:
 
     def responses(self) -> dict[str, Any]:
         """Return a body for POST /responses."""
-        return {"image": self.numbers(self.random.choice(SIDES), self.random.choice(SIDES))}
+        return {"image": self.numbers(self.random.choice(SIDES), min(300, self.random.choice(SIDES)))}
 
     def explain(self) -> dict[str, Any]:
         """Return a body for POST /explain: a network whose parameters are short enough to be written."""

@@ -215,8 +215,9 @@ def convolution_work(
     per_axis = zip(signal, kernel, strides, sides, dilations, strict=True)
     outputs = tuple(output_size(*axis) for axis in per_axis)
     count, cells = prod(outputs), prod(kernel)
-    # Per axis: the place of every term, and each index and each place that is never read as an int in a tuple.
-    places = Work.of(calls=12 * len(signal), kept=sum(map(prod, zip(outputs, kernel, strict=True))))
+    # Per axis: the place of every term, copied to see which are never read; and each index as an int in a tuple.
+    of_axes = sum(map(prod, zip(outputs, kernel, strict=True)))
+    places = Work.of(calls=12 * len(signal), kept=of_axes, temporary=of_axes)
     indices = Work(30 * sum(outputs + padded), 40 * sum(outputs + padded), 50 * sum(outputs + padded))
     arrays = Work.of(calls=40, kept=prod(signal) + prod(padded) + count, temporary=2 * count)
     # One pass of fancy indexing for each kernel cell.

@@ -20,7 +20,7 @@ SLICED_CALL = 18_000
 """Likewise for a call with views that Python slices first."""
 NUMBER = 5
 """Likewise for reading and writing one number of an array."""
-GATHERED = 40
+GATHERED = 20
 """Likewise for taking one number from where an index says."""
 FLOAT = 8
 """Bytes of a number."""

@@ -4,8 +4,6 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .refusal import RefusedError
-
 JSON_DEPTH: Final = 200
 """The JSON parser's own limit on nesting (jiter, inside pydantic); it cannot be set."""
 
@@ -43,7 +41,7 @@ class Limits(BaseModel):
                     "max_memory_bytes": 50_331_648,
                     "max_examples": 20_000,
                     "max_epochs": 10_000,
-                    "max_training_multiply_adds": 200_000_000_000,
+                    "max_training_multiply_adds": 1_000_000_000_000,
                     "max_snapshots": 1_000,
                     "max_json_depth": JSON_DEPTH,
                 }
@@ -89,18 +87,12 @@ class Limits(BaseModel):
     max_examples: int = Field(default=20_000, ge=1, description="Examples to train with, to test or to evaluate.")
     max_epochs: int = Field(default=10_000, ge=1, description="Epochs of one request to train.")
     max_training_multiply_adds: int = Field(
-        default=200_000_000_000,
+        default=1_000_000_000_000,
         ge=1,
         description="Multiply-adds of one request to train, to evaluate or to check gradients, which is done in "
         "slices; counted as for max_multiply_adds.",
     )
     max_snapshots: int = Field(default=1_000, ge=1, description="Sets of parameters in one request to /replay.")
-
-    def check(self, name: str, field: str, what: str, value: int) -> None:
-        """Raise `RefusedError` if `value`, which is `what` at `field`, exceeds the limit `name`."""
-        most: int = getattr(self, name)
-        if value > most:
-            raise RefusedError.limit(name, most, field, what, value)
 
 
 class LimitsReply(Limits):

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
+from .limits import Limits
 from .problem import FieldError
 from .shown import shown
 
@@ -58,3 +59,10 @@ class RefusedError(Exception):
         kind = PydanticCustomError(name, "{why}", {"why": message, "allowed": allowed})
         details = InitErrorDetails(type=kind, loc=(field,), input=value)
         return ValidationError.from_exception_data("request", [details])
+
+
+def check_limit(limits: Limits, name: str, field: str, what: str, value: int) -> None:
+    """Raise `RefusedError` if `value`, which is `what` at `field`, exceeds the limit `name`."""
+    most: int = getattr(limits, name)
+    if value > most:
+        raise RefusedError.limit(name, most, field, what, value)

@@ -12,6 +12,7 @@ from ..schemas.convolve import ConvolveRequest
 from ..schemas.json_bytes import to_json
 from ..schemas.limits import Limits
 from ..schemas.npy import write_npy
+from ..schemas.refusal import check_limit
 from .operation import Operation, answered, array_json_work, json_work
 
 
@@ -28,8 +29,8 @@ def convolution(request: ConvolveRequest, limits: Limits, *, npy: bool = False) 
     for field, sizes in (("input", signal), ("kernel", kernel)):
         limit = "max_kernel_size" if field == "kernel" and len(sizes) == 2 else side
         for what, size in zip(("length",) if len(sizes) == 1 else ("height", "width"), sizes, strict=True):
-            limits.check(limit, field, what, size)
-    limits.check(side, "padding", "padding", int(np.max(request.padding)))
+            check_limit(limits, limit, field, what, size)
+    check_limit(limits, side, "padding", "padding", int(np.max(request.padding)))
     work, padded, outputs, terms = convolution_work(
         signal,
         kernel,
@@ -39,9 +40,9 @@ def convolution(request: ConvolveRequest, limits: Limits, *, npy: bool = False) 
         dilation=request.dilation,
         explain=request.explain,
     )
-    limits.check("max_elements", "padding", "the numbers in the reply", prod(padded) + prod(outputs))
+    check_limit(limits, "max_elements", "padding", "the numbers in the reply", prod(padded) + prod(outputs))
     if request.explain:
-        limits.check("max_terms", "explain", "the number of terms", terms)
+        check_limit(limits, "max_terms", "explain", "the number of terms", terms)
     lists = json_work(integers=sum(padded) + sum(outputs))
     response = array_json_work(padded, outputs) + lists + json_work(objects=terms, whole=False)
     field = "explain" if request.explain else "kernel"

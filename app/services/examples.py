@@ -11,7 +11,7 @@ from ..engine.arrays import Shape
 from ..engine.network import Network
 from ..schemas.examples import DatasetReference, ExampleSpec, count_of
 from ..schemas.limits import Limits
-from ..schemas.refusal import RefusedError
+from ..schemas.refusal import RefusedError, check_limit
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ExampleBatch:
 def examples_of(spec: Sequence[ExampleSpec] | DatasetReference, limits: Limits, field: str) -> int:
     """Return how many examples `spec` stands for; raise `RefusedError` if they are too many or there are none."""
     count = count_of(spec, field)
-    limits.check("max_examples", field, "the number of examples", count)
+    check_limit(limits, "max_examples", field, "the number of examples", count)
     return count
 
 

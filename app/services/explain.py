@@ -10,6 +10,7 @@ from ..engine.network import Network
 from ..schemas.explain import ExplainRequest
 from ..schemas.json_bytes import to_json
 from ..schemas.limits import Limits
+from ..schemas.refusal import check_limit
 from .examples import fitting_image
 from .networks import network_of, parameters_work
 from .operation import Operation, answered, json_work
@@ -28,8 +29,8 @@ def explanation(request: ExplainRequest, limits: Limits) -> Operation[bytes]:
     """
     network = network_of(request.network, limits)
     terms = count_terms(network, request.cells)
-    limits.check("max_terms", "cells", "the number of terms", terms)
-    limits.check("max_elements", "network", "the numbers of the pass", network.trace_numbers)
+    check_limit(limits, "max_terms", "cells", "the number of terms", terms)
+    check_limit(limits, "max_elements", "network", "the numbers of the pass", network.trace_numbers)
     inputs = parameters_work(network, None) + network.setup_work
     work = explanation_work(network, len(request.cells), terms, check=request.check)
     response = json_work(objects=3 * terms + 10 * len(request.cells), numbers=3 * terms, whole=False)

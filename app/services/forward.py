@@ -13,6 +13,7 @@ from ..engine.work import Work
 from ..schemas.finite import finite_json
 from ..schemas.forward import ForwardRequest
 from ..schemas.limits import Limits
+from ..schemas.refusal import check_limit
 from .examples import fitting_image
 from .networks import images_work, network_of, parameters_json_work, parameters_work
 from .operation import Operation, answered, array_json_work, json_work
@@ -57,9 +58,9 @@ def forward(request: ForwardRequest, limits: Limits) -> Operation[bytes]:
         If the network does not fit, or a limit is exceeded.
     """
     network, images = network_of(request.network, limits), len(request.images or [None])
-    limits.check("max_images", "images", "the number of images", images)
+    check_limit(limits, "max_images", "images", "the number of images", images)
     field = "images" if images > 1 else "network"
-    limits.check("max_elements", field, "the numbers in the reply", network.trace_numbers * images)
+    check_limit(limits, "max_elements", field, "the numbers in the reply", network.trace_numbers * images)
     inputs = parameters_work(network, request.seed) + images_work(network, images) + network.setup_work
     drawn = Work() if request.seed is None else parameters_json_work(network)
     response = trace_work(network, images) + drawn

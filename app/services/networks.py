@@ -7,6 +7,7 @@ from ..engine.network import Network
 from ..engine.work import Work
 from ..schemas.limits import LIMIT_OF_OPTION, Limits
 from ..schemas.network import NetworkSpec
+from ..schemas.refusal import check_limit
 from .operation import array_json_work
 
 NETWORKS_KEPT: Final = 128
@@ -39,22 +40,22 @@ def network_of(spec: NetworkSpec, limits: Limits) -> Network:
 
 
 def _built(spec: NetworkSpec, limits: Limits) -> Network:
-    limits.check("max_layers", "network.layers", "the number of layers", len(spec.layers))
+    check_limit(limits, "max_layers", "network.layers", "the number of layers", len(spec.layers))
     channels, height, width = spec.input_shape
-    limits.check("max_channels", "network.input_shape.0", "the number of channels", channels)
-    limits.check("max_image_side", "network.input_shape.1", "height", height)
-    limits.check("max_image_side", "network.input_shape.2", "width", width)
+    check_limit(limits, "max_channels", "network.input_shape.0", "the number of channels", channels)
+    check_limit(limits, "max_image_side", "network.input_shape.1", "height", height)
+    check_limit(limits, "max_image_side", "network.input_shape.2", "width", width)
     for index, layer in enumerate(spec.layers):
         for option, limit in LIMIT_OF_OPTION.items():
             value = getattr(layer, option, 0)
             most = max(value) if isinstance(value, tuple) else value
-            limits.check(limit, f"network.layers.{index}.{option}", option, most)
+            check_limit(limits, limit, f"network.layers.{index}.{option}", option, most)
     network = spec.network()
     for index, built in enumerate(network.layers):
         # Only now "same" is a number.
         sides = [side for pair in getattr(built, "padding", ()) for side in pair]
-        limits.check("max_image_side", f"network.layers.{index}.padding", "padding", max(sides, default=0))
-    limits.check("max_elements", "network", "the number of parameters", network.parameter_count)
+        check_limit(limits, "max_image_side", f"network.layers.{index}.padding", "padding", max(sides, default=0))
+    check_limit(limits, "max_elements", "network", "the number of parameters", network.parameter_count)
     return network
 
 

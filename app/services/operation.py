@@ -52,7 +52,7 @@ def json_work(
     """
     cost = 170 * numbers + 1_000 * rows + 100 * integers + 25 * booleans + 6_000 * objects
     written = 25 * numbers + 2 * rows + 8 * integers + 6 * booleans + 150 * objects
-    return Work(cost + 20_000, written, written + (600 * objects if whole else 0))
+    return Work(cost + 20_000, written, written + (2_500 * objects if whole else 0))
 
 
 def array_json_work(*shapes: tuple[int, ...]) -> Work:

@@ -7,6 +7,7 @@ from ..engine.coverage import AxisWindows, coverage_of_chain, coverage_work
 from ..schemas.json_bytes import to_json
 from ..schemas.limits import Limits
 from ..schemas.output_size import OutputSizeRequest
+from ..schemas.refusal import check_limit
 from .operation import Operation, answered, json_work
 
 
@@ -18,14 +19,14 @@ def output_size(request: OutputSizeRequest, limits: Limits) -> Operation[bytes]:
     EngineError, RefusedError
         If not even one window of a layer fits, or a limit is exceeded.
     """
-    limits.check("max_signal_length", "size", "the size", request.size)
-    limits.check("max_layers", "layers", "the number of layers", len(request.layers))
+    check_limit(limits, "max_signal_length", "size", "the size", request.size)
+    check_limit(limits, "max_layers", "layers", "the number of layers", len(request.layers))
     for index, layer in enumerate(request.layers):
         where = f"layers.{index}"
-        limits.check("max_signal_length", f"{where}.kernel_size", "kernel_size", layer.kernel_size)
-        limits.check("max_signal_length", f"{where}.padding", "padding", max(layer.padding))
+        check_limit(limits, "max_signal_length", f"{where}.kernel_size", "kernel_size", layer.kernel_size)
+        check_limit(limits, "max_signal_length", f"{where}.padding", "padding", max(layer.padding))
     work, listed = coverage_work(request.size, _layers(request))
-    limits.check("max_elements", "layers", "the numbers in the reply", listed)
+    check_limit(limits, "max_elements", "layers", "the numbers in the reply", listed)
     response = json_work(integers=listed, objects=len(request.layers))
     return Operation(answered(work, response), partial(output_size_json, request), "layers")
 

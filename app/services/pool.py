@@ -18,6 +18,7 @@ from ..schemas.json_bytes import to_json
 from ..schemas.limits import Limits
 from ..schemas.npy import write_npy
 from ..schemas.pool import PoolRequest
+from ..schemas.refusal import check_limit
 from .operation import Operation, answered, array_json_work, json_work
 
 WINDOW: Final = Work(20_000, 900, 900)
@@ -38,20 +39,20 @@ def pooling(request: PoolRequest, limits: Limits, *, npy: bool = False) -> Opera
     """
     *channels, height, width = request.input.shape
     maps = prod(channels)
-    limits.check("max_channels", "input", "the number of channels", maps)
-    limits.check("max_image_side", "input", "height", height)
-    limits.check("max_image_side", "input", "width", width)
-    limits.check("max_kernel_size", "kernel_size", "kernel_size", max(request.kernel_size))
+    check_limit(limits, "max_channels", "input", "the number of channels", maps)
+    check_limit(limits, "max_image_side", "input", "height", height)
+    check_limit(limits, "max_image_side", "input", "width", width)
+    check_limit(limits, "max_kernel_size", "kernel_size", "kernel_size", max(request.kernel_size))
     layer, shape = pooling_of(request), (maps, height, width)
     output = layer.output_shape(shape)
     windows = prod(output[1:])
-    limits.check("max_terms", "input", "the number of windows", prod(output))
+    check_limit(limits, "max_terms", "input", "the number of windows", prod(output))
     pooled = layer.forward_work(shape, 1) + WINDOW * windows
     winners = Work()
     if request.kind == "max":
         # All cells of a window may tie.
         most = prod(output) * (1 if request.tie_break == "first" else prod(request.kernel_size))
-        limits.check("max_elements", "kernel_size", "the places of winners", 2 * most)
+        check_limit(limits, "max_elements", "kernel_size", "the places of winners", 2 * most)
         winners = WINDOW_OF_MAP * prod(output) + WINNER * most + json_work(integers=2 * most, rows=most)
     response = array_json_work(output) + json_work(objects=windows, whole=False)
     return Operation(answered(pooled, response + winners), partial(pool_npy if npy else _pool, request), "input")

@@ -10,6 +10,7 @@ from ..engine.network import Network
 from ..engine.trace import ForwardTrace
 from ..schemas.finite import finite_json
 from ..schemas.limits import Limits
+from ..schemas.refusal import check_limit
 from ..schemas.replay import ReplayRequest
 from .examples import fitting_image
 from .forward import trace_out, trace_work
@@ -26,8 +27,8 @@ def replay(request: ReplayRequest, limits: Limits) -> Operation[bytes]:
         If the network does not fit, or a limit is exceeded.
     """
     network, snapshots = network_of(request.network, limits), len(request.snapshots)
-    limits.check("max_snapshots", "snapshots", "the number of snapshots", snapshots)
-    limits.check("max_elements", "snapshots", "the numbers in the reply", network.trace_numbers * snapshots)
+    check_limit(limits, "max_snapshots", "snapshots", "the number of snapshots", snapshots)
+    check_limit(limits, "max_elements", "snapshots", "the numbers in the reply", network.trace_numbers * snapshots)
     each = parameters_work(network, None) + network.forward_work(1)
     response = trace_work(network, 1) * snapshots
     work = answered(network.setup_work + each * snapshots, response)

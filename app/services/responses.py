@@ -16,6 +16,7 @@ from ..engine.signal import ConvolutionWork, convolution_work, convolve
 from ..engine.work import Work
 from ..schemas.json_bytes import to_json
 from ..schemas.limits import Limits
+from ..schemas.refusal import check_limit
 from ..schemas.responses import ResponsesRequest
 from .operation import Operation, answered, array_json_work
 
@@ -40,11 +41,11 @@ def patterns_out() -> list[dict[str, Any]]:
 def responses(request: ResponsesRequest, limits: Limits) -> Operation[bytes]:
     """Return the operation of POST /responses; raise `RefusedError` if a limit is exceeded."""
     height, width = request.image.shape
-    limits.check("max_image_side", "image", "height", height)
-    limits.check("max_image_side", "image", "width", width)
+    check_limit(limits, "max_image_side", "image", "height", height)
+    check_limit(limits, "max_image_side", "image", "width", width)
     estimates = [convolution_work(request.image.shape, matrix.shape) for matrix in _fitting(request.image).values()]
     outputs = [estimate.outputs for estimate in estimates]
-    limits.check("max_elements", "image", "the numbers in the reply", sum(map(prod, outputs)))
+    check_limit(limits, "max_elements", "image", "the numbers in the reply", sum(map(prod, outputs)))
     work = sum((_kept_output(estimate) for estimate in estimates), Work())
     return Operation(answered(work, array_json_work(*outputs)), partial(responses_json, request), "image")
 

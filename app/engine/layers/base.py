@@ -32,6 +32,8 @@ class Layer(ABC):
     """
 
     type: ClassVar[str]
+    COST_OF_NUMBER: ClassVar[int] = 10
+    """Multiply-adds that take as long as one number's step of a formula, where that is no matrix product."""
 
     name: str = field(default="", metadata={"doc": "Unique in its network; empty: the network chooses one."})
 
@@ -115,13 +117,24 @@ class Layer(ABC):
         """Estimate of what follows from the shapes alone and is worked out once for a network, such as an index."""
         return Work()
 
-    @abstractmethod
     def forward_work(self, input_shape: Shape, images: int) -> Work:
-        """Estimate of `forward` for so many images; it leaves the output and the cache."""
+        """Estimate of `forward` for so many images; it leaves the output and the cache.
 
-    @abstractmethod
+        This one is of a layer that makes at most eight arrays as large as its input and output. A layer that makes
+        others, or calls numpy more than some twenty times, overrides it.
+        """
+        numbers = images * (prod(input_shape) + prod(self.output_shape(input_shape)))
+        return Work.of(
+            products=self.COST_OF_NUMBER * images * self.cost(input_shape),
+            calls=20,
+            kept=4 * numbers,
+            temporary=4 * numbers,
+        )
+
     def backward_work(self, input_shape: Shape, images: int) -> Work:
-        """Estimate of `backward` for so many images; it leaves the gradients."""
+        """Estimate of `backward` for so many images; it leaves the gradients. As `forward_work`, if not overridden."""
+        parameters = sum(map(prod, self.parameter_shapes(input_shape).values()))
+        return self.forward_work(input_shape, images) + Work.of(kept=parameters, temporary=images * parameters)
 
     def decision_work(self, input_shape: Shape, images: int) -> Work:
         """Estimate of `tolerance`, and of `DecidingLayer.is_settled`."""
@@ -177,9 +190,6 @@ class DecidingLayer(Layer):
 @dataclass(frozen=True, kw_only=True)
 class ElementwiseLayer(Layer):
     """A layer that maps each number by itself: any shape fits and none changes."""
-
-    COST_OF_NUMBER: ClassVar[int] = 10
-    """Multiply-adds that take as long as mapping one number."""
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Shape of the input, unchanged."""

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, prod
 from typing import ClassVar
 
 import numpy as np
 
 from .. import ties
 from ..arrays import Array, Cache, LayerParameters, Shape
+from ..work import Work
 from .base import Forward, Layer, flat_size
 
 
