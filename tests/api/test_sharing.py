@@ -65,8 +65,10 @@ def test_a_client_with_73_trainings_leaves_the_others_slots_and_half_of_the_queu
     streams = [send_as(HEAVY, server, sockets, *stream) for _ in range(73)]
     assert first_answers(streams, 9) == [200] * 8 + [503]
     assert post_as(LIGHT, server, "/api/v1/train", by_hand()).status_code == 200
-    others = [send_as(LIGHT, server, sockets, *stream) for _ in range(4 + 32 + 1)]
-    assert first_answers(others, 5) == [200] * 4 + [503], "half of the slots and half of the queue"
+    running = [send_as(LIGHT, server, sockets, *stream) for _ in range(4)]
+    assert first_answers(running, 4) == [200] * 4, "half of the slots"
+    waiting = [send_as(LIGHT, server, sockets, *stream) for _ in range(32 + 1)]
+    assert first_answers(waiting, 1) == [503], "half of the queue"
     assert post_as("192.0.2.3", server, "/api/v1/train", by_hand()).status_code == 200
     server.kill()
 
