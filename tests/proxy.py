@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -65,13 +65,19 @@ class Replica(Protocol):
 class Proxy:
     """nginx before `replicas`, at `url`, which holds the prefix if there is one."""
 
-    def __init__(self, folder: Path, replicas: Sequence[Replica], prefix: str = "") -> None:
+    def __init__(
+        self, folder: Path, replicas: Sequence[Replica], prefix: str = "", changes: Iterable[tuple[str, str]] = ()
+    ) -> None:
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}{prefix}"
         self.log = folder / "nginx.log"
         self._file = folder / "nginx.conf"
         ports = [replica.port for replica in replicas]
-        self._file.write_text(as_tested(DEPLOYED.read_text("utf-8"), self._port, ports, folder, prefix), "utf-8")
+        text = as_tested(DEPLOYED.read_text("utf-8"), self._port, ports, folder, prefix)
+        for deployed, changed in changes:
+            assert text.count(deployed) == 1, f"{DEPLOYED} says {deployed!r} {text.count(deployed)} times, not once"
+            text = text.replace(deployed, changed)
+        self._file.write_text(text, "utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
     def command(self, *more: str) -> list[str]:
@@ -111,8 +117,8 @@ def make_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeProxy]:
     """``make_proxy(replica, other_replica, prefix="/five")``: a started `Proxy`. It ends with the session."""
     made: list[Proxy] = []
 
-    def make(*replicas: Replica, prefix: str = "") -> Proxy:
-        proxy = Proxy(tmp_path_factory.mktemp("nginx"), replicas, prefix)
+    def make(*replicas: Replica, prefix: str = "", changes: Iterable[tuple[str, str]] = ()) -> Proxy:
+        proxy = Proxy(tmp_path_factory.mktemp("nginx"), replicas, prefix, changes)
         made.append(proxy)
         proxy.start()
         return proxy

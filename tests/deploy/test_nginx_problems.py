@@ -12,7 +12,7 @@ from app.api.security import security_headers
 from app.schemas.limits import Limits
 from app.schemas.problem import Problem
 from tests.conftest import Server, free_port
-from tests.proxy import MakeProxy, Proxy
+from tests.proxy import DEPLOYED, MakeProxy, Proxy
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +86,45 @@ def test_request_that_is_not_http_is_a_problem(proxy: Proxy, head: bytes, status
 def test_problems_of_nginx_name_the_path_prefix(make_proxy: MakeProxy) -> None:
     proxy = make_proxy(SimpleNamespace(port=free_port()), prefix="/five")
     assert_problem(httpx.get(f"{proxy.url}/version"), 502, "unavailable", "/five/version", "/five")
+
+
+def test_address_with_too_many_requests_at_once_gets_429(server: Server, make_proxy: MakeProxy) -> None:
+    proxy = make_proxy(server, changes=[("limit_conn connections 1500;", "limit_conn connections 2;")])
+    port = httpx.URL(proxy.url).port or 0
+    head = b"POST /api/v1/forward HTTP/1.1\r\nHost: five\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as first, socket.create_connection(("127.0.0.1", port)) as other:
+        for connection in (first, other):
+            connection.settimeout(10)
+            connection.sendall(head)
+            assert connection.recv(1_000).startswith(b"HTTP/1.1 100 "), "the body is waited for"
+        assert_problem(httpx.get(f"{proxy.url}/version"), 429, "rate-limited", "/version")
+
+
+LIMIT_BY_RATE = [
+    (
+        "# limit_req_zone $binary_remote_addr zone=calls:10m rate=50r/s;",
+        "limit_req_zone $binary_remote_addr zone=calls:10m rate=1r/m;",
+    ),
+    (
+        "# location /api/ { limit_req zone=calls burst=200 nodelay;",
+        "location /api/ { limit_req zone=calls burst=2 nodelay;",
+    ),
+]
+
+
+def test_limit_by_rate_can_be_switched_on(server: Server, make_proxy: MakeProxy) -> None:
+    proxy = make_proxy(server, changes=LIMIT_BY_RATE)
+    with httpx.Client(base_url=proxy.url) as http:
+        found = [http.get("/api/v1/limits") for _ in range(4)]
+        page = http.get("/version")
+    assert [response.status_code for response in (*found, page)] == [200, 200, 200, 429, 200]
+    assert_problem(found[-1], 429, "rate-limited", "/api/v1/limits")
+
+
+def test_class_of_200_behind_one_address_fits_and_leaves_connections_to_others() -> None:
+    text = DEPLOYED.read_text("utf-8")
+    [most] = re.findall(r"^ *limit_conn connections (\d+);", text, re.MULTILINE)
+    [connections] = re.findall(r"^ *worker_connections (\d+);", text, re.MULTILINE)
+    assert int(most) >= 200 * 6  # of a browser
+    assert 2 * int(most) < int(connections)  # one to the client and one to a replica
+    assert not re.findall(r"^ *(?:location.*)?limit_req(?:_zone)? ", text, re.MULTILINE)
