@@ -47,7 +47,7 @@ ENV OPENBLAS_CORETYPE=Haswell
 
 # Importing the service once compiles all that it uses, the standard library too: at run time the root may be read-only.
 # The base image's pip has no work here, and nothing here may become root.
-RUN FIVEBYFIVE_RATE_LIMIT=1/second python -c 'import fivebyfive.cli, fivebyfive.main; from uvicorn.protocols.http import httptools_impl; from uvicorn.loops import uvloop; fivebyfive.main.create_app()' \
+RUN python -c 'import fivebyfive.cli, fivebyfive.main; from uvicorn.protocols.http import httptools_impl; from uvicorn.loops import uvloop; fivebyfive.main.create_app()' \
     && rm -rf /usr/local/lib/python3.*/site-packages/pip* /usr/local/lib/python3.*/ensurepip /usr/local/bin/pip* \
     && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 ENV PYTHONDONTWRITEBYTECODE=1

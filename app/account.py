@@ -1,5 +1,6 @@
 """The request that is being answered: what its log line and the metrics tell of it, filled in by whoever knows."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +27,8 @@ class Account:
         Estimated multiply-adds of its work; 0 where it has none.
     share
         How much of that work was done: below 1 where a training ended early.
+    on_charge
+        Called with the multiply-adds that are done or admitted whenever they are charged; None if nothing counts them.
     problem
         The kind of problem that the reply is; empty for any other reply.
     status
@@ -52,6 +55,7 @@ class Account:
     route: str | None = None
     cost: int = 0
     share: float = 1.0
+    on_charge: Callable[[int], None] | None = None
     problem: str = ""
     status: int = CLIENT_GONE
     sent: int = 0
@@ -81,3 +85,5 @@ def charge(cost: int, share: float = 1.0) -> None:
     account = _current.get()
     if account is not None:
         account.cost, account.share = cost, share
+        if account.on_charge is not None:
+            account.on_charge(int(cost * share))

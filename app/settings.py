@@ -62,7 +62,7 @@ def _is_network(text: str) -> bool:
 
 def _is_rate(text: str) -> str:
     if text and not re.fullmatch(r"[1-9]\d{0,8}/(second|minute|hour|day)", text):
-        raise ValueError("write a number of requests and second, minute, hour or day, such as 120/minute")
+        raise ValueError("write a number of calls and second, minute, hour or day, such as 120/minute")
     return text
 
 
@@ -129,7 +129,7 @@ class Settings(BaseSettings, Limits):
     rate_limit: Annotated[str, AfterValidator(_is_rate)] = Field(
         default="",
         description="Calls of the API that one client address may make of each process, such as 120/minute; empty "
-        "for no limit.",
+        "for no limit. A call counts once more for every 100 million multiply-adds of its work (20 ms of a core).",
     )
     frame_ancestors: Annotated[
         str,

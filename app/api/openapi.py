@@ -81,7 +81,7 @@ _RESPONSES: Final[dict[int, tuple[str, str, tuple[str, ...]]]] = {
     ),
     429: (
         "TooManyRequests",
-        "The client's address asks more often than it may.",
+        "The client's address asks for more than it may: too many calls, or too costly ones.",
         ("Retry-After", "RateLimit", "RateLimit-Policy"),
     ),
     431: ("RequestHeaderFieldsTooLarge", "The request's headers are too many or too long.", ()),

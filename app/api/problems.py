@@ -52,7 +52,7 @@ _KINDS: Final = {
         "Its numbers were too large at the start or grew beyond all bounds; cause says why, and the rest is what is "
         "needed to go on from the last good epoch. (422, or the event failed)",
     ),
-    "rate-limited": ("Too many requests", "One address asks more often than it may; wait as Retry-After says. (429)"),
+    "rate-limited": ("Too many requests", "One address asks for more than it may; wait as Retry-After says. (429)"),
     "draining": ("The server is about to end", "Ask again after Retry-After: another server will answer. (503)"),
     "busy": ("All places are taken", "Too much such work is done and waits; try again after Retry-After. (503)"),
     "unavailable": ("No server can be reached", "The proxy got no answer; try again after Retry-After. (502 to 504)"),

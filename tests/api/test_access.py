@@ -5,13 +5,17 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import ValidationError
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from app import cli
+from app.account import Account, begin_account, charge
 from app.main import create_app
 from app.middleware import rate_limit
 from app.settings import Settings
-from tests.api.bodies import forward
+from tests.api.bodies import DENSE, eight_and_two, forward, network
 from tests.api.conftest import http_to
+from tests.api.event_stream import events_in
 
 pytestmark = pytest.mark.anyio
 
@@ -72,11 +76,74 @@ async def test_a_window_ends() -> None:
     assert found[-1] == 200
 
 
-async def test_the_memory_of_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "MOST_CLIENTS", 3)
-    app = create_app(Settings(rate_limit="1/hour"))
-    addresses = [f"192.0.2.{n}" for n in range(3)]
-    assert await statuses(app, *addresses, "192.0.2.9", addresses[0]) == [200, 200, 200, 200, 200]
+async def test_least_recently_seen_client_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "MAX_CLIENTS", 3)
+    app = create_app(Settings(rate_limit="2/hour"))
+    a, b, c, d = (f"192.0.2.{n}" for n in range(4))
+    assert await statuses(app, a, b, b, c, a, d) == [200] * 6  # d takes the place of b
+    assert await statuses(app, a, c, c) == [429, 200, 429]
+    assert await statuses(app, b, b, b) == [200, 200, 429]  # counted from the start, in the place of d
+    assert await statuses(app, a, c, d, d) == [429, 429, 200, 200]
+
+
+async def test_clients_beyond_ten_thousand_take_no_memory() -> None:
+    windows = rate_limit.FixedWindows("1/hour")
+    for n in range(10_050):
+        windows.add(str(n), 1)
+    assert len(windows._windows) == 10_000
+    assert [windows.left(str(n))[0] for n in (49, 50, 10_049)] == [1, 0, 0]
+
+
+def left(response: httpx.Response) -> int:
+    return int(response.headers["ratelimit"].partition("r=")[2].partition(";")[0])
+
+
+COSTLY = forward(network=network({"type": "flatten"}, {**DENSE, "out_features": 500}), seed=0, parameters=...)
+"""25 * 500 products, and with all else the work of some millions."""
+
+
+async def test_costly_calls_use_up_more_of_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(Settings(rate_limit="100/hour"))
+    async with http_from(app, "192.0.2.1") as http:
+        assert left(await http.post("/api/v1/forward", json=COSTLY)) == 99
+        monkeypatch.setattr(rate_limit, "COUNTED_COST", 1_000)
+        assert left(await http.get("/api/v1/limits")) == 98
+        costly = await http.post("/api/v1/forward", json=COSTLY)
+        refused = await http.get("/api/v1/limits")
+    assert (costly.status_code, left(costly)) == (200, 0)
+    assert refused.status_code == 429
+    assert refused.json()["detail"].startswith("More than 100/hour from one address, where costly calls count more; ")
+    assert await statuses(app, "192.0.2.2") == [200]
+
+
+async def test_training_counts_its_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "COUNTED_COST", 1_000)
+    app = create_app(Settings(rate_limit="999999999/hour"))
+    async with http_from(app, "192.0.2.1") as http:
+        streamed = await http.post("/api/v1/train", json=eight_and_two(), headers={"Accept": "text/event-stream"})
+        after = await http.get("/api/v1/limits")
+    start, *_ = events_in(streamed.text.splitlines())
+    assert start.data["multiply_adds"] > 1_000
+    assert left(after) == 999_999_999 - 2 - start.data["multiply_adds"] // 1_000
+
+
+async def test_training_under_way_counts_by_the_share_that_is_done() -> None:
+    async def half_of_a_training(scope: Scope, receive: Receive, send: Send) -> None:
+        charge(6_000_000_000, share=0)
+        await PlainTextResponse("begun")(scope, receive, send)
+        charge(6_000_000_000, share=0.25)
+        charge(6_000_000_000, share=0.5)
+
+    begin_account(Account("", "POST", "/api/v1/train", ""))
+    async with http_from(rate_limit.RateLimitMiddleware(half_of_a_training, "32/hour"), "192.0.2.1") as http:
+        found = [await http.post("/api/v1/train") for _ in range(3)]
+    assert [(response.status_code, left(response)) for response in found] == [(200, 31), (200, 0), (429, 0)]
+
+
+async def test_refused_body_counts_as_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "COUNTED_COST", 1_000)
+    async with http_from(create_app(Settings(rate_limit="9/hour")), "192.0.2.1") as http:
+        assert left(await http.post("/api/v1/forward", json={})) == 8
 
 
 async def test_without_the_setting_nothing_is_limited(http: httpx.AsyncClient) -> None:
