@@ -57,6 +57,8 @@ def _array(value: Any, name: str) -> Any:
     array = np.asarray(value)
     if array.dtype.kind not in _ARRAY_KINDS or array.dtype.itemsize > 8:
         raise TypeError(f"{name} has dtype {array.dtype}; convert it to integers or floats of at most 64 bits")
+    if array.dtype.kind == "b" and array.ndim:
+        return array.astype(np.int64)  # the service takes black-and-white images as numbers
     if array.dtype.kind == "f":
         array = array.astype(np.float64)
         if not np.isfinite(array).all():

@@ -44,7 +44,9 @@ def _is_tag(part: str | int, before: str | int) -> bool:
 
 def faults_of(errors: Sequence[Mapping[str, Any]], models: Iterable[type[BaseModel]]) -> list[FieldError]:
     """What pydantic lists in `errors`, at most `MAX_ERRORS` of them, found in what should have been one of `models`."""
-    return [_fault(details, models) for details in errors[:MAX_ERRORS]]
+    # A misspelled name first: it is why another field is missing.
+    ordered = sorted(errors[:MAX_ERRORS], key=lambda details: details["type"] != "extra_forbidden")
+    return [_fault(details, models) for details in ordered]
 
 
 def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]]) -> FieldError:

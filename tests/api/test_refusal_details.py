@@ -134,3 +134,9 @@ async def test_a_number_that_becomes_too_large_is_told_with_its_layer(
 ) -> None:
     error = await refused(post, endpoint, body)
     assert (error.field, error.message) == (field, message)
+
+
+async def test_misspelled_field_is_named_before_the_field_that_is_missing(post: Post) -> None:
+    response = await post("convolve", {"input": [1, 2, 3], "kernal": [1, 0, -1]})
+    assert response.status_code == 422
+    assert [error["field"] for error in response.json()["errors"]] == ["kernal", "kernel"]

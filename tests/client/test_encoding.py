@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app.client import Client
+from app.client.encoding import json_value
 
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -85,3 +86,10 @@ def test_number_deep_in_an_argument_is_named_with_its_place() -> None:
     examples = [{"image": [[0, 1]], "label": 1}, {"image": np.array([[0, NAN]]), "label": 0}]
     with Client() as client, pytest.raises(ValueError, match=r"examples\[1\]\.image\[0\]\[1\] is nan"):
         client.evaluate({"input_shape": [1, 1, 2], "layers": []}, examples)
+
+
+def test_array_of_booleans_is_sent_as_zeros_and_ones() -> None:
+    sent = json_value(np.array([[True, False]]), "image")
+    assert sent.tolist() == [[1, 0]]
+    assert sent.dtype == np.int64
+    assert json_value(np.bool_(True), "explain") is True
