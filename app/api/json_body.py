@@ -272,7 +272,8 @@ class _Parser:
         """Return the value of one piece, put between `before` and `after`."""
         piece = self._raw[start:stop]
         try:
-            return from_json(before + piece + after)
+            # A cache of 16,384 strings would keep the pages alive in which a long value lay.
+            return from_json(before + piece + after, cache_strings="none")
         except ValueError as error:
             message = str(error)
             place = _PLACE.search(message)

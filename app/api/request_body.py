@@ -18,6 +18,7 @@ from ..schemas.limits import Limits
 from ..schemas.npy import NpyError, read_npy
 from ..schemas.problem import FieldError
 from ..schemas.shown import shown
+from .free_memory import return_freed_memory
 from .json_body import BYTE_ORDER_MARK, PIECE_BYTES, JSONSyntaxError, ParsedSizeError, no_garbage_collection, parse_json
 from .problems import BodyTooLargeError, InvalidBodyError, summary
 
@@ -110,7 +111,15 @@ def parse_body(model: type[RequestModel], raw: bytes, form: BodyFormat, limits: 
         raw = inflate(raw, limits.max_body_bytes)
     # Of a long body, nothing is left when collecting garbage is allowed again but the request itself.
     with no_garbage_collection() if len(raw) > PIECE_BYTES else nullcontext():
-        return _validated(model, raw, form, limits)
+        try:
+            return _validated(model, raw, form, limits)
+        except InvalidBodyError as error:
+            # Its traceback holds the parsed values, which would be freed on the event loop after the problem is sent.
+            error.__context__ = None
+            error.__traceback__ = None
+            if len(raw) > PIECE_BYTES:
+                return_freed_memory()
+            raise
 
 
 def _validated(model: type[RequestModel], raw: bytes, form: BodyFormat, limits: Limits) -> RequestModel:

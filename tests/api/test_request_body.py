@@ -1,5 +1,6 @@
 """Bodies in every form: long JSON in pieces, gzip, .npy, and what is said of those that are none of it."""
 
+import gc
 import gzip
 import json
 import random
@@ -13,6 +14,9 @@ from pydantic_core import from_json
 
 from app.api import json_body
 from app.api.json_body import JSONSyntaxError, ParsedSizeError, parse_json
+from app.api.problems import InvalidBodyError
+from app.api.request_body import PLAIN_JSON, parse_body
+from app.schemas.convolve import ConvolveRequest
 from app.schemas.problem import Problem
 from app.settings import Settings
 from tests.api.bodies import EIGHT, TWO_CLASSES, by_hand, forward, network
@@ -50,6 +54,24 @@ def test_json_in_pieces_is_read_as_in_one_go(monkeypatch: pytest.MonkeyPatch, pi
                 parse_json(text, 2**30)
         else:
             assert parse_json(text, 2**30) == expected
+
+
+def test_strings_of_a_body_are_not_kept_for_the_next() -> None:
+    [first], [second] = (parse_json(b'["only in this test"]', 2**30) for _ in range(2))
+    assert first == second
+    assert first is not second
+
+
+@pytest.mark.parametrize("end", [b"]}", b"],", b"]}]"])
+def test_the_error_of_a_refused_body_does_not_hold_its_values(end: bytes) -> None:
+    lists = 50_000
+    body = b'{"input":[' + b",".join([b"[[]]"] * lists) + end
+    gc.collect()
+    before = len(gc.get_objects())
+    with pytest.raises(InvalidBodyError) as refusal:
+        parse_body(ConvolveRequest, body, PLAIN_JSON, Settings())
+    assert len(gc.get_objects()) - before < lists // 10
+    assert refusal.value.errors
 
 
 @pytest.mark.parametrize(("unit", "length"), [(b"[]", 4_000_000), (b'{"a":1}', 4_000_000), (b"0.1", 8_000_000)])
