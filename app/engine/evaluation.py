@@ -109,6 +109,7 @@ def evaluate_in_chunks(
             losses.append(cross_entropy(trace.logits, labels[start : start + chunk])[0])
             check_finite(losses[-1], "the loss", field="network")
             probabilities.append(trace.probabilities)
+            del trace  # else it would be held during the next chunk's pass
         yield None
     yield Evaluation(np.concatenate(probabilities), labels, np.concatenate(losses))
 
