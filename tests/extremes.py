@@ -35,11 +35,15 @@ class Extremes:
         Of the random numbers.
     beyond
         The share of numbers that are taken from beyond what is allowed.
+    small
+        The share of networks whose windows fit, and which are small enough to be trained and checked.
     """
 
-    def __init__(self, seed: int, beyond: float = 0.01) -> None:
+    def __init__(self, seed: int, beyond: float = 0.01, small: float = 0.5) -> None:
         self.random = Random(seed)  # noqa: S311 (nothing is kept secret by it)
         self.beyond = beyond
+        self.small = small
+        self.careful = False
 
     def pick(self, among: tuple[int, ...]) -> int:
         """Return one of them, or now and then a number that is far outside."""
@@ -57,10 +61,10 @@ class Extremes:
         kernel, stride, padding, dilation = (
             tuple(self.pick(among) for _ in range(2)) for among in (KERNELS, STRIDES, PADDINGS, DILATIONS)
         )
-        if self.random.random() < 0.7:  # most of them fit
+        if self.careful or self.random.random() < 0.7:  # most of them fit
             kernel = tuple(min(k, s) if k > 0 else k for k, s in zip(kernel, side, strict=True))
             dilation = (1, 1)
-        filters = self.pick(CHANNELS)
+        filters = min(self.pick(CHANNELS), 8) if self.careful else self.pick(CHANNELS)
         layer = {
             "type": "conv2d",
             "out_channels": filters,
@@ -80,6 +84,8 @@ class Extremes:
     def pool(self, side: tuple[int, int]) -> tuple[dict[str, Any], tuple[int, int]]:
         """Return a pooling layer and the size that it makes of maps of this size."""
         kernel, stride = (tuple(self.pick(among) for _ in range(2)) for among in (KERNELS, STRIDES))
+        if self.careful:
+            kernel = tuple(min(k, s) if k > 0 else k for k, s in zip(kernel, side, strict=True))
         padding = tuple(self.random.randint(0, max(0, k // 2)) if k < 100 else 0 for k in kernel)
         layer: dict[str, Any] = {
             "type": self.random.choice(("max_pool2d", "avg_pool2d")),
@@ -96,8 +102,11 @@ class Extremes:
 
     def network(self, *, explainable: bool = False) -> tuple[dict[str, Any], int]:
         """Return a network and how many classes it has."""
+        self.careful = self.random.random() < self.small
         side = (self.pick(SIDES), self.pick(SIDES))
         shape = (self.pick(CHANNELS), *side)
+        if self.careful:
+            shape = (min(shape[0], 3), min(side[0], 28), min(side[1], 28))
         layers: list[dict[str, Any]] = []
         depth = 1 if explainable or self.random.random() < 0.4 else self.random.choice((0, 2, 4, 7, 15))
         activations = ACTIVATIONS if explainable or self.random.random() < 0.5 else ("relu",)
@@ -111,7 +120,7 @@ class Extremes:
                 layers.append(pool)
                 current = (filters, *found_2)
         layers.append({"type": "flatten"})
-        classes = self.pick(CLASSES)
+        classes = min(self.pick(CLASSES), 10) if self.careful else self.pick(CLASSES)
         layers += [{"type": "dense", "out_features": classes}] * (
             1 if explainable else self.random.choice((1, 1, 1, 2, 0))
         )

@@ -74,13 +74,14 @@ LARGEST = 2**53 - 1
 """No receptive field is larger: what JavaScript counts exactly."""
 
 
-def coverage_work(size: int, layers: Sequence[AxisWindows]) -> tuple[Work, int]:
-    """Return the estimate of `coverage_of_chain`, and how many numbers it lists; raises as it does."""
-    work, listed = Work(), 0
+def coverage_work(size: int, layers: Sequence[AxisWindows]) -> tuple[Work, list[int]]:
+    """Return the estimate of `coverage_of_chain`, and how many numbers it lists for each layer; raises as it does."""
+    listed: list[int] = []
+    work = Work()
     for layer, before, windows in zip(layers, *_sizes(size, layers), strict=True):
         padded = before + sum(layer.padding)
         most = windows + padded  # every window's start, and at most every cell as never covered
-        listed += most
+        listed.append(most)
         # Ints in tuples, and three arrays of one byte or eight for each cell.
         arrays = Work.of(calls=20, moved=layer.kernel_size * windows, temporary=4 * padded)
         work += arrays + Work(7_000 * layer.kernel_size + 200 * most, 40 * most, 60 * most)

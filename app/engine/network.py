@@ -22,6 +22,9 @@ from .work import CALL, Work, estimated_once
 
 NO_PARAMETERS: LayerParameters = MappingProxyType({})
 
+TRACE_BYTES = 600
+"""Bytes of the objects that a trace holds for each layer, and for itself, besides the numbers of their arrays."""
+
 Step: TypeAlias = tuple[str | None, Forward]
 """A layer's forward, and the name under which its parameters are found; None if it has none."""
 
@@ -164,7 +167,8 @@ class Network:
     def forward_work(self, images: int) -> Work:
         """Estimate of `forward` for so many images, without `setup_work`; it leaves the trace."""
         layers = (layer.forward_work(before, images) for layer, before in self._inputs)
-        return sum(layers, Work.of(calls=4 + len(self.layers)))
+        objects = TRACE_BYTES * (1 + len(self.layers))
+        return sum(layers, Work.of(calls=4 + len(self.layers)) + Work(0, objects, objects))
 
     @estimated_once
     def decisions_work(self, images: int, *, in_order: bool = True) -> Work:

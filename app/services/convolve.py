@@ -43,7 +43,7 @@ def convolution(request: ConvolveRequest, limits: Limits, *, npy: bool = False) 
     check_limit(limits, "max_elements", "padding", "the numbers in the reply", prod(padded) + prod(outputs))
     if request.explain:
         check_limit(limits, "max_terms", "explain", "the number of terms", terms)
-    lists = json_work(integers=sum(padded) + sum(outputs))
+    lists = json_work(integers=sum(padded) + sum(outputs), longest=max(outputs + padded))
     response = array_json_work(padded, outputs) + lists + json_work(objects=terms, whole=False)
     field = "explain" if request.explain else "kernel"
     return Operation(answered(work, response), partial(convolve_npy if npy else convolve_json, request), field)

@@ -38,7 +38,10 @@ def evaluate(request: EvaluateRequest, limits: Limits) -> Operation[bytes]:
     # The confusion matrix is counted, and then written.
     counts = Work.of(calls=20, moved=2 * classes**2, kept=classes**2, temporary=2 * examples)
     response = json_work(
-        numbers=numbers - classes**2 + examples, rows=examples + classes, integers=examples + classes**2
+        numbers=numbers - classes**2 + examples,
+        rows=examples + classes,
+        integers=examples + classes**2,
+        longest=max(examples, classes),
     )
     work = answered(inputs + evaluation + counts, response)
     longest = max(inputs.cost + chunk.cost, counts.cost + response.cost)

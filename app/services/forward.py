@@ -43,10 +43,15 @@ def trace_out(trace: ForwardTrace) -> list[dict[str, Any]]:
 
 def trace_work(network: Network, images: int) -> Work:
     """Estimate of `trace_out` and of writing it, which it keeps."""
+    return network.winners_work(images) + trace_json_work(network, images)
+
+
+def trace_json_work(network: Network, images: int) -> Work:
+    """Estimate of writing the traces of so many images, whether they are of one pass or of several."""
     shapes = [*network.shapes, network.shapes[-1], network.shapes[-1]] * images
     booleans = json_work(booleans=images * network.winners_count)
-    objects = json_work(objects=images * (len(network.shapes) + 1))
-    return network.winners_work(images) + array_json_work(*shapes) + booleans + objects
+    objects = json_work(objects=images * (len(network.shapes) + 1), longest=images)
+    return array_json_work(*shapes) + booleans + objects
 
 
 def forward(request: ForwardRequest, limits: Limits) -> Operation[bytes]:

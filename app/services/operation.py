@@ -34,8 +34,19 @@ class Operation(Generic[Result]):
     total_field: str = ""
 
 
+RESERVED = 180
+"""Bytes that orjson reserves for an item of a list before it writes the first: 128, of a buffer that doubles."""
+
+
 def json_work(
-    *, numbers: int = 0, rows: int = 0, integers: int = 0, booleans: int = 0, objects: int = 0, whole: bool = True
+    *,
+    numbers: int = 0,
+    rows: int = 0,
+    integers: int = 0,
+    booleans: int = 0,
+    objects: int = 0,
+    longest: int = 0,
+    whole: bool = True,
 ) -> Work:
     """Estimate of writing JSON, which it keeps; a number with all its digits takes up to 25 bytes.
 
@@ -47,24 +58,28 @@ def json_work(
         Other values in arrays.
     objects
         Objects with a few fields, which are also made in Python.
+    longest
+        Items of the longest list, other than an innermost one of an array.
     whole
         Whether the objects are there when the writing begins.
     """
     cost = 170 * numbers + 1_000 * rows + 100 * integers + 25 * booleans + 6_000 * objects
     written = 25 * numbers + 2 * rows + 8 * integers + 6 * booleans + 150 * objects
-    return Work(cost + 20_000, written, written + (2_500 * objects if whole else 0))
+    held = (2_500 * objects if whole else 0) + 16 * booleans + RESERVED * longest
+    return Work(cost + 20_000, written, written + held)
 
 
 def array_json_work(*shapes: tuple[int, ...]) -> Work:
     """Estimate of writing arrays of floats."""
-    numbers, rows = 0, 0
+    numbers, rows, longest = 0, 0, 0
     for shape in shapes:
         of_shape = 1
         for size in shape:
             of_shape *= size
         numbers += of_shape
         rows += of_shape // shape[-1] if shape else 1
-    return json_work(numbers=numbers, rows=rows)
+        longest = max(longest, *shape[:-1], 0)
+    return json_work(numbers=numbers, rows=rows, longest=longest)
 
 
 def answered(preparation: Work, response: Work) -> Work:

@@ -26,8 +26,8 @@ def output_size(request: OutputSizeRequest, limits: Limits) -> Operation[bytes]:
         check_limit(limits, "max_signal_length", f"{where}.kernel_size", "kernel_size", layer.kernel_size)
         check_limit(limits, "max_signal_length", f"{where}.padding", "padding", max(layer.padding))
     work, listed = coverage_work(request.size, _layers(request))
-    check_limit(limits, "max_elements", "layers", "the numbers in the reply", listed)
-    response = json_work(integers=listed, objects=len(request.layers))
+    check_limit(limits, "max_elements", "layers", "the numbers in the reply", sum(listed))
+    response = json_work(integers=sum(listed), objects=len(request.layers), longest=max(listed))
     return Operation(answered(work, response), partial(output_size_json, request), "layers")
 
 

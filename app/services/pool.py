@@ -54,7 +54,7 @@ def pooling(request: PoolRequest, limits: Limits, *, npy: bool = False) -> Opera
         most = prod(output) * (1 if request.tie_break == "first" else prod(request.kernel_size))
         check_limit(limits, "max_elements", "kernel_size", "the places of winners", 2 * most)
         winners = WINDOW_OF_MAP * prod(output) + WINNER * most + json_work(integers=2 * most, rows=most)
-    response = array_json_work(output) + json_work(objects=windows, whole=False)
+    response = array_json_work(output) + json_work(objects=windows, longest=windows, whole=False)
     return Operation(answered(pooled, response + winners), partial(pool_npy if npy else _pool, request), "input")
 
 

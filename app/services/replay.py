@@ -13,7 +13,7 @@ from ..schemas.limits import Limits
 from ..schemas.refusal import check_limit
 from ..schemas.replay import ReplayRequest
 from .examples import fitting_image
-from .forward import trace_out, trace_work
+from .forward import trace_json_work, trace_out
 from .networks import network_of, parameters_work
 from .operation import Operation, answered
 
@@ -30,7 +30,7 @@ def replay(request: ReplayRequest, limits: Limits) -> Operation[bytes]:
     check_limit(limits, "max_snapshots", "snapshots", "the number of snapshots", snapshots)
     check_limit(limits, "max_elements", "snapshots", "the numbers in the reply", network.trace_numbers * snapshots)
     each = parameters_work(network, None) + network.forward_work(1)
-    response = trace_work(network, 1) * snapshots
+    response = network.winners_work(1) * snapshots + trace_json_work(network, snapshots)
     work = answered(network.setup_work + each * snapshots, response)
     return Operation(work, partial(_replay, request, network), "snapshots")
 
