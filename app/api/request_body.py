@@ -17,13 +17,16 @@ from ..schemas.faults import faults_of
 from ..schemas.limits import Limits
 from ..schemas.npy import NpyError, read_npy
 from ..schemas.problem import FieldError
-from ..schemas.shown import shown
+from ..schemas.shown import shortened, shown
 from .free_memory import return_freed_memory
 from .json_body import BYTE_ORDER_MARK, PIECE_BYTES, JSONSyntaxError, ParsedSizeError, no_garbage_collection, parse_json
 from .problems import BodyTooLargeError, InvalidBodyError, summary
 
 _INFLATE_BYTES: Final = 65_536
 """Inflated in one go, so that other threads run in between."""
+MAX_GZIP_MEMBERS: Final = 1_024
+"""Members of one gzip body; an empty one costs work and adds nothing to the length that is limited."""
+_MAX_NAME: Final = 80
 _GZIP: Final = {"gzip", "x-gzip"}
 _CODED: Final = 31  # zlib's number for a gzip header around the largest window
 
@@ -144,24 +147,29 @@ def inflate(raw: bytes, most: int) -> bytes:
         Before it is longer than `most` bytes.
     """
     parts: list[bytes] = []
-    length = 0
+    length = position = 0
+    piece = b""  # zlib copies what it leaves over, so it gets the body in pieces
     try:
-        while True:
+        for _ in range(MAX_GZIP_MEMBERS):
             member = zlib.decompressobj(_CODED)
             while not member.eof:
-                part = member.decompress(raw, _INFLATE_BYTES)
-                raw = member.unconsumed_tail
+                if not piece:
+                    piece = raw[position : position + _INFLATE_BYTES]
+                    position += len(piece)
+                part = member.decompress(piece, _INFLATE_BYTES)
+                if not part and not piece and not member.eof:
+                    raise _invalid_gzip("ends before the compressed data does")
+                piece = member.unconsumed_tail
                 parts.append(part)
                 length += len(part)
                 if length > most:
                     raise BodyTooLargeError(most)
-                if not part and not member.eof and not raw:
-                    raise _invalid_gzip("ends before the compressed data does")
-            raw = member.unused_data.lstrip(b"\0")
-            if not raw:
+            piece = member.unused_data
+            if not piece and position == len(raw):
                 return b"".join(parts)
     except zlib.error as error:
         raise _invalid_gzip(f"is damaged: {error}") from None
+    raise _invalid_gzip(f"has more than {MAX_GZIP_MEMBERS} members")
 
 
 def _invalid_gzip(what: str) -> InvalidBodyError:
@@ -201,8 +209,14 @@ def _npy_request(model: type[RequestModel], raw: bytes, query: bytes) -> Mapping
     except NpyError as error:
         errors = [FieldError(field=field, message=str(error), allowed="an array of numbers as numpy.save writes it")]
         raise InvalidBodyError("invalid-npy", 400, f"{field}: {error}", errors) from None
-    options = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=64)
-    return {**{name: _option(text) for name, text in options}, field: array}
+    options: dict[str, Any] = {}
+    for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name == field or name in options:
+            message = "The body is this field" if name == field else "The query has this field twice"
+            twice = FieldError(field=shortened(name, _MAX_NAME), message=message, value=shown(text))
+            raise InvalidBodyError("invalid-request", 422, f"{twice.field}: {message}", [twice])
+        options[name] = _option(text)
+    return {**options, field: array}
 
 
 def _option(text: str) -> Any:

@@ -71,7 +71,7 @@ class RateLimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not is_of_api(scope):
+        if scope["type"] != "http" or scope["method"] == "OPTIONS" or not is_of_api(scope):
             await self._app(scope, receive, send)
             return
         client = client_key(scope.get("client"))

@@ -14,8 +14,8 @@ from pydantic_core import from_json
 
 from app.api import json_body
 from app.api.json_body import JSONSyntaxError, ParsedSizeError, parse_json
-from app.api.problems import InvalidBodyError
-from app.api.request_body import PLAIN_JSON, parse_body
+from app.api.problems import BodyTooLargeError, InvalidBodyError
+from app.api.request_body import PLAIN_JSON, inflate, parse_body
 from app.schemas.convolve import ConvolveRequest
 from app.schemas.problem import Problem
 from app.settings import Settings
@@ -141,6 +141,20 @@ async def test_bodies_that_do_not_validate_get_a_short_4xx(post: Post) -> None:
         assert len(reply.content) < 20_000, about
 
 
+def test_gzip_body_of_many_empty_members_is_refused() -> None:
+    empty = gzip.compress(b"", mtime=0)
+    assert inflate(empty * 1_023 + gzip.compress(b"{}", mtime=0), 10) == b"{}"
+    with pytest.raises(InvalidBodyError, match="more than 1024 members"):
+        inflate(empty * 100_000, 10)
+
+
+def test_gzip_body_longer_than_a_piece_is_inflated_whole() -> None:
+    content = np.random.default_rng(0).bytes(300_000)  # does not compress
+    assert inflate(gzip.compress(content) + gzip.compress(content), 600_000) == content * 2
+    with pytest.raises(BodyTooLargeError):
+        inflate(gzip.compress(content), 299_999)
+
+
 async def test_gzip_bodies_are_read(post: Post) -> None:
     plain = json.dumps(forward()).encode()
     expected = (await post("forward", plain)).content
@@ -193,6 +207,17 @@ async def test_512_by_512_random_floats_are_convolved(http: httpx.AsyncClient, p
     in_npy = await send_npy(http, saved(array))
     assert in_json.status_code == in_npy.status_code == 200
     assert in_json.content == in_npy.content
+
+
+@pytest.mark.parametrize("query", ["kernel=[[1]]&kernel=[[2]]", "kernel=[[1]]&input=[[1]]"])
+async def test_query_that_says_a_field_twice_is_refused(http: httpx.AsyncClient, query: str) -> None:
+    reply = await send_npy(http, saved(np.eye(2)), f"convolve?{query}")
+    assert (reply.status_code, reply.json()["errors"][0]["field"]) == (422, query.split("&")[1].split("=")[0])
+
+
+async def test_query_of_many_fields_is_refused(http: httpx.AsyncClient) -> None:
+    query = "&".join(f"a{n}=1" for n in range(99))
+    assert (await send_npy(http, saved(np.eye(2)), f"convolve?kernel=[[1]]&{query}")).status_code == 422
 
 
 @pytest.mark.parametrize(
