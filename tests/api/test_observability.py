@@ -212,7 +212,7 @@ async def test_metrics_count_what_was_done(http: httpx.AsyncClient, post: Post) 
         assert (await post("forward", forward())).status_code == 200
     assert (await post("train", by_hand())).status_code == 200
     assert (await post("forward", b"{")).status_code == 400
-    assert (await post("forward", b" " * 5_000_000)).status_code == 413
+    assert (await post("forward", b" " * 13_000_000)).status_code == 413
     assert (await http.get("/nowhere/1")).status_code == 404
     assert (await http.get("/nowhere/2")).status_code == 404
     after = await numbers(http)
