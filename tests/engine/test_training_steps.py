@@ -126,6 +126,33 @@ def test_the_planned_steps_do_what_forward_and_backward_do(
             np.testing.assert_allclose(moved, 0.01 * expected, rtol=1e-9, atol=1e-15)
 
 
+@pytest.mark.parametrize("batch_size", [1, 3])
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("size", [5, 16, 28, 40])
+def test_every_example_is_learned_whatever_the_size_of_the_network(size: int, bias: bool, batch_size: int) -> None:
+    network = network_of(16, padding="same", bias=bias, classes=3, input_shape=(1, size, size))
+    rng = np.random.default_rng(size)
+    images, labels = rng.random((7, 1, size, size)), rng.integers(0, 3, 7)
+    now = network.init(0)
+    (report,) = train(network, now, images, labels, RULES[0], epochs=1, batch_size=batch_size, shuffle=False)
+    losses = []
+    for start in range(0, 7, batch_size):
+        batch = slice(start, start + batch_size)
+        trace = network.forward(now, images[batch])
+        of_batch, grad_logits = cross_entropy(trace.logits, labels[batch])
+        losses.extend(of_batch)
+        gradients = network.backward(now, trace, grad_logits).parameters
+        now = {
+            layer: {name: array - 0.01 * gradients[layer][name] for name, array in arrays.items()}
+            for layer, arrays in now.items()
+        }
+    assert report.loss == pytest.approx(np.mean(losses), rel=1e-12)
+    assert report.parameters is not None
+    for layer, arrays in now.items():
+        for name, array in arrays.items():
+            np.testing.assert_allclose(report.parameters[layer][name], array, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("scale", [1, 300, 1e5])
 @pytest.mark.parametrize("batch_size", [1, 2])
 def test_scores_too_large_for_e_to_their_power_are_no_problem(scale: float, batch_size: int) -> None:

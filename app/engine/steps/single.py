@@ -92,7 +92,7 @@ class SingleSteps:
         self._filters = np.empty((self._longest_block, *conv.shape), dtype=dtype)
         # Two columns at least: of a single one, numpy adds the numbers in an order that depends on how many there are.
         self._gradients = np.zeros((self._longest_block + 1, max(2, self.vector.gradient.size)), dtype=dtype)
-        self._block = WARY_BLOCK
+        self._block = self._wary_block = min(WARY_BLOCK, self._longest_block)
         self._go_through = self._plan_loop(scale)
         keep = len(images) * self._index.size <= KEPT_NUMBERS
         self._prepared = self._prepare(np.arange(len(images))) if keep else None
@@ -119,7 +119,7 @@ class SingleSteps:
                         self._take_generally(examples[place])
                     update.apply()
             done += len(block)
-            self._block = min(2 * self._block, self._longest_block) if clear else WARY_BLOCK
+            self._block = min(2 * self._block, self._longest_block) if clear else self._wary_block
         return self._scores[order]
 
     def _were_clear(self, examples: IndexArray) -> bool:
@@ -184,7 +184,7 @@ class SingleSteps:
 
         def go_through(examples: list[Prepared], update: Callable[[], None]) -> None:
             for (columns, transpose, label, scores), (z, place, filters_now, gradient_now) in zip(
-                examples, rows, strict=False
+                examples, rows[: len(examples)], strict=True
             ):
                 filters_now[...] = conv
                 columns.dot(filters, z)
