@@ -235,22 +235,15 @@ class TrainingRun:
 
 
 def _checked_step(optimizer: Optimizer, state: OptimizerState) -> int:
-    """How many updates `state` says were made; raises `ParameterError` if it is not a state of `optimizer`."""
-    for name in state.keys() - {"step", *optimizer.slots}:
-        raise ParameterError(
-            f"optimizer_state.{name} is unknown",
-            where="optimizer_state",
-            field=f"optimizer_state.{name}",
-            value=name,
-            allowed=", ".join(("step", *optimizer.slots)),
-        )
+    """Return the number of updates that `state` counts; raise `ParameterError` if it is not one of `optimizer`."""
+    for name in state.keys() - {"step", *optimizer.remembered}:
+        field, allowed = f"optimizer_state.{name}", ", ".join(("step", *optimizer.remembered))
+        options = " with these options" if name in optimizer.slots else ""
+        message = f"the optimizer {optimizer.type}{options} keeps no such state"
+        raise ParameterError(message, where=field, field=field, value=state[name], allowed=allowed)
     step = state.get("step", 0)
     if isinstance(step, bool) or not isinstance(step, int | np.integer) or step < 0:
-        raise ParameterError(
-            f"optimizer_state.step {step!r} is not a count",
-            where="optimizer_state",
-            field="optimizer_state.step",
-            value=step,
-            allowed="a whole number >= 0",
-        )
+        field = "optimizer_state.step"
+        message = f"{step!r} is not a number of updates"
+        raise ParameterError(message, where=field, field=field, value=step, allowed="a whole number >= 0")
     return int(step)
