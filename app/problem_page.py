@@ -5,6 +5,7 @@ from functools import partial
 from starlette.requests import Request
 
 from .assets import static_url
+from .http.path import encoded_path
 from .pages import render
 from .stylesheets import page_stylesheet
 
@@ -12,7 +13,7 @@ from .stylesheets import page_stylesheet
 def problem_page(request: Request, status: int, title: str, detail: str) -> str:
     """Return a problem as an HTML page with the ways back, which works at any depth under any path prefix."""
     root = request.scope.get("root_path", "")
-    path = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1").removeprefix(root)
+    path = encoded_path(request.scope).removeprefix(root)
     return render(
         "problem.html",
         here="",

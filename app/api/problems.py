@@ -16,7 +16,7 @@ from ..account import current_account
 from ..engine.exceptions import EngineError, NotFiniteError, TrainingDiverged
 from ..execution.concurrency import BusyError
 from ..http.negotiation import prefers_html
-from ..http.path import is_of_api
+from ..http.path import encoded_path, is_of_api
 from ..http.unmatched import allowed_methods
 from ..schemas.diverged import divergence
 from ..schemas.faults import fault_of_engine, faults_of, models_of
@@ -133,7 +133,9 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem as a reply; as a page where a browser navigates to what is not of the API."""
-    body = problem_bytes(kind, status, detail, request.url.path, errors, root_path=request.scope.get("root_path", ""))
+    body = problem_bytes(
+        kind, status, detail, encoded_path(request.scope), errors, root_path=request.scope.get("root_path", "")
+    )
     headers = {"Cache-Control": "no-store", **(headers or {})}
     if not is_of_api(request.scope):
         headers["Vary"] = "Accept"
@@ -172,7 +174,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 def failure_bytes(error: Exception, request: Request) -> bytes:
     """The problem that an error is once a reply has begun, so that it can only be told within it."""
-    path = request.url.path
+    path = encoded_path(request.scope)
     told = partial(problem_bytes, root_path=request.scope.get("root_path", ""))
     if isinstance(error, TrainingDiverged):
         detail = f"The training diverged in epoch {error.epoch}: {error.cause}"
@@ -218,7 +220,7 @@ def _kind_of(error: EngineError) -> str:
 async def _too_large(request: Request, error: Exception) -> Response:
     most = error.args[0]
     message = f"The body exceeds the limit max_body_bytes = {most}"
-    fault = FieldError(field="", message=message, allowed=f"at most {most} bytes")
+    fault = FieldError(field="", message=message, allowed=f"at most {most} (max_body_bytes, see /api/v1/limits)")
     return problem(request, "body-too-large", 413, message, [fault])
 
 
@@ -236,7 +238,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     # Starlette hands the error on after this, and the server logs its trace; the caller gets none of it.
-    log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
+    log.error("%s %s failed: %s", request.method, encoded_path(request.scope), type(error).__name__)
     # This reply is made outside all middleware.
     headers = dict(security_headers(request.app.state.settings.frame_ancestors))
     account = current_account()

@@ -7,6 +7,15 @@ from starlette.types import Scope
 API_PREFIX: Final = "/api/v1"
 
 
+def encoded_path(scope: Scope) -> str:
+    """Return the path as the client sent it, percent-encoded, with the prefix under which a proxy serves the service.
+
+    Decoding loses information: "%2F" and "/" become equal, and bytes that are not UTF-8 become one and the same sign.
+    """
+    raw: bytes = scope["raw_path"]
+    return raw.decode("latin-1")
+
+
 def path_within(scope: Scope) -> str:
     """Return the path without the prefix under which a proxy serves the service."""
     path: str = scope["path"]

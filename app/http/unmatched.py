@@ -13,7 +13,7 @@ EVERY_METHOD: Final = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 def allowed_methods(scope: Scope) -> tuple[str, ...]:
-    """Return the methods for the path of a request; HEAD is there wherever GET is, and OPTIONS everywhere."""
+    """Return the methods for the path of a request, which exists: HEAD wherever GET is one, and OPTIONS always."""
     routes = [route for route in scope["app"].routes if isinstance(route, Route)]
     there = {method for route in routes if route.matches(scope)[0] is not Match.NONE for method in route.methods or ()}
     there |= {"HEAD"} if "GET" in there else set()

@@ -22,6 +22,7 @@ from ..api.security import security_headers
 from ..execution.client_address import client_key
 from ..execution.connections import ConnectionLimiter
 from ..execution.response_memory import MemoryBudget
+from ..http.path import encoded_path
 from ..settings import Settings
 from .coalescing import CoalescingTransport
 from .framing import FramedHttpProtocol
@@ -229,12 +230,15 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         """Return a whole response, and log it as the application logs its own."""
         scope: Any = self.scope or {"client": self.client, "headers": []}
         scope.setdefault("method", "")
-        scope.setdefault("path", self.root_path + getattr(self, "url", b"").partition(b"?")[0].decode("latin-1"))
+        scope.setdefault("raw_path", self.root_path.encode() + getattr(self, "url", b"").partition(b"?")[0])
+        scope.setdefault("path", encoded_path(scope))
         account = account_of(scope)
         account.status, account.problem, account.outcome = error.status, error.kind, ""
         # In a context of its own, because a callback may have that of an earlier request.
         body = Context().run(
-            partial(problem_bytes, error.kind, error.status, error.detail, scope["path"], root_path=self.root_path)
+            partial(
+                problem_bytes, error.kind, error.status, error.detail, encoded_path(scope), root_path=self.root_path
+            )
         )
         headers = security_headers(self._settings.frame_ancestors) | {
             REQUEST_ID: account.id,

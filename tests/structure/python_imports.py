@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.api": SERVICE | {"app.execution"},
     "app.pages": SERVICE,
     "app.convolution_page": SERVICE | {"app.pages"},
-    "app.problem_page": {"app.assets", "app.pages", "app.stylesheets"},
+    "app.problem_page": {"app.assets", "app.http", "app.pages", "app.stylesheets"},
     "app.main": SERVICE
     | {
         "app.api",
@@ -60,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "app.pages",
         "app.problem_page",
     },
-    "app.server": {"app.account", "app.api", "app.execution", "app.settings"},
+    "app.server": {"app.account", "app.api", "app.execution", "app.http", "app.settings"},
     "app.cli": {"app.logs", "app.settings", "app.main"},
     "app.client": {"app.schemas"},
 }
