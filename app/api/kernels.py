@@ -24,7 +24,7 @@ async def list_kernels(request: Request) -> Response:
 @router.get("/kernels/random", response_model=KernelOut, responses=DOCUMENTED)
 async def get_random_kernel(request: Request, query: Annotated[RandomKernelQuery, Query()]) -> Response:
     """A kernel of hundredths between -1 and 1, drawn from a seed, which repeats it."""
-    check_limit(request.app.state.settings, "max_kernel_size", "size", "size", query.size)
+    check_limit(request.app.state.settings, "max_kernel_size", "size", "", query.size)
     return await _random_kernel(query).response(request)
 
 

@@ -7,13 +7,20 @@ from typing import Any
 from .arrays import Parameters
 
 
+def bracketed(value: object) -> str:
+    """Return `value` as an error message shows it: sequences in brackets as in JSON, not as Python's tuples."""
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(bracketed, value))}]"
+    return repr(value)
+
+
 class EngineError(ValueError):
     """Something that the engine was given does not fit.
 
     Parameters
     ----------
     message
-        What is wrong, with the value in it: ``kernel_size (7, 7) exceeds the padded input (5, 5)``.
+        What is wrong, with the value in it: ``kernel_size [7, 7] exceeds the padded input [5, 5]``.
     where
         The thing at fault: ``conv2d 'conv'``, ``input``, ``kernel``, ``images``.
     field

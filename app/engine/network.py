@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 
 from .arrays import Array, Cache, FloatType, LayerParameters, Parameters, Shape
-from .exceptions import EngineError, ParameterError, ShapeError
+from .exceptions import EngineError, ParameterError, ShapeError, bracketed
 from .layers.base import DecidingLayer, Forward, Layer
 from .trace import BackwardTrace, ForwardTrace, LayerGradient
 from .work import CALL, Work, estimated_once
@@ -62,7 +62,7 @@ class Network:
         input_shape = tuple(self.input_shape)
         if len(input_shape) not in (1, 3) or any(type(size) is not int or size < 1 for size in input_shape):
             raise ShapeError(
-                f"input_shape {input_shape} is not the shape of an image",
+                f"input_shape {bracketed(input_shape)} is not the shape of an image",
                 where="network",
                 field="input_shape",
                 value=input_shape,
@@ -70,7 +70,7 @@ class Network:
             )
         if not self.layers:
             raise EngineError(
-                "it has no layers", where="network", field="layers", value=(), allowed="at least one layer"
+                "there are no layers", where="network", field="layers", value=[], allowed="at least one layer"
             )
         layers = _named(self.layers)
         shapes: list[Shape] = []
@@ -123,23 +123,28 @@ class Network:
     def check_parameters(self, parameters: Mapping[str, Mapping[str, Array]]) -> None:
         """Raise `ParameterError` unless `parameters` are exactly the arrays of `parameter_shapes`."""
         for unknown in parameters.keys() - self.parameter_shapes.keys():
-            raise _parameter_error("is not a layer with parameters", unknown, (), _names(self.parameter_shapes))
+            message = "no layer with parameters has this name"
+            raise _parameter_error(message, unknown, parameters[unknown], _names(self.parameter_shapes))
         for layer_name, expected in self.parameter_shapes.items():
             if layer_name not in parameters:
-                raise _parameter_error("is missing", layer_name, (), _names(expected))
+                allowed = f"an object with {' and '.join(expected)}"
+                raise _parameter_error("the layer's parameters are missing", layer_name, None, allowed)
             given = parameters[layer_name]
             for unknown in given.keys() - expected.keys():
-                raise _parameter_error("is unknown", f"{layer_name}.{unknown}", (), _names(expected))
+                message = "the layer has no such parameter"
+                raise _parameter_error(message, f"{layer_name}.{unknown}", given[unknown], _names(expected))
             for name, shape in expected.items():
                 field_name = f"{layer_name}.{name}"
                 if name not in given:
-                    raise _parameter_error("is missing", field_name, (), f"an array of shape {shape}")
+                    allowed = f"an array of shape {bracketed(shape)}"
+                    raise _parameter_error("the parameter is missing", field_name, None, allowed)
                 array = given[name]
                 if array.shape != shape:
-                    raise _parameter_error(f"has shape {array.shape}", field_name, array.shape, f"shape {shape}")
+                    message = f"shape {bracketed(array.shape)} does not fit the layer"
+                    raise _parameter_error(message, field_name, array.shape, f"shape {bracketed(shape)}")
                 if array.dtype.char not in "fd":
                     raise _parameter_error(
-                        f"has dtype {array.dtype}", field_name, str(array.dtype), "float32 or float64"
+                        f"dtype {array.dtype} is not allowed", field_name, str(array.dtype), "float32 or float64"
                     )
 
     def cost(self) -> int:
@@ -259,11 +264,11 @@ class Network:
         before = trace.outputs[last - 1] if last else trace.images
         if grad_logits.shape != trace.logits.shape:
             raise ShapeError(
-                f"shape {grad_logits.shape} is not that of the logits",
+                f"shape {bracketed(grad_logits.shape)} is not that of the logits",
                 where="grad_logits",
                 field="grad_logits",
                 value=grad_logits.shape,
-                allowed=f"{trace.logits.shape}",
+                allowed=bracketed(trace.logits.shape),
             )
         grad = grad_logits.reshape(before.shape)
         gradients: list[LayerGradient] = []
@@ -286,11 +291,11 @@ class Network:
         """`images` as a float array, or a `ShapeError`."""
         if images.shape[1:] != self.input_shape or not len(images):
             raise ShapeError(
-                f"shape {images.shape} is not a batch of {self.input_shape}",
+                f"shape {bracketed(images.shape)} is not a batch of {bracketed(self.input_shape)}",
                 where="images",
                 field="images",
                 value=images.shape,
-                allowed=f"(N, {', '.join(map(str, self.input_shape))}) with N at least 1",
+                allowed=f"[N, {', '.join(map(str, self.input_shape))}] with N at least 1",
             )
         return images if images.dtype.kind == "f" else images.astype(np.float64)
 
@@ -301,11 +306,11 @@ def _named(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     for index, layer in enumerate(layers):
         if layer.name and layer.name in taken:
             raise EngineError(
-                f"name '{layer.name}' is already that of layer {taken[layer.name]}",
+                f"layer {taken[layer.name]} has the same name",
                 where=layer.label,
                 field="name",
                 value=layer.name,
-                allowed="a name of its own, or none",
+                allowed="a name that no other layer has, or none",
                 layer_index=index,
             )
         if layer.name:
@@ -326,6 +331,5 @@ def _names(mapping: Mapping[str, object]) -> str:
 
 
 def _parameter_error(what: str, name: str, value: object, allowed: str) -> ParameterError:
-    return ParameterError(
-        f"{name} {what}", where="parameters", field=f"parameters.{name}", value=value, allowed=allowed
-    )
+    field = f"parameters.{name}"
+    return ParameterError(what, where=field, field=field, value=value, allowed=allowed)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array, IndexArray, Parameters
-from .exceptions import ParameterError
+from .exceptions import ParameterError, bracketed
 from .layers.base import Layer
 from .network import Network
 
@@ -127,23 +127,29 @@ class ParameterVector:
             return flat
         field = f"optimizer_state.{slot}"
         if not isinstance(arrays, Mapping):
-            raise _misfit(field, "is not an object", type(arrays).__name__, "arrays by layer and name")
+            raise _misfit(field, "this is not an object", arrays, "arrays by layer and name")
         for layer, of_layer in arrays.items():
             expected = self._shapes.get(layer)
-            if expected is None or not isinstance(of_layer, Mapping) or of_layer.keys() != expected.keys():
-                raise _misfit(f"{field}.{layer}", "does not fit", layer, f"the arrays of {', '.join(self._shapes)}")
+            if expected is None:
+                allowed = ", ".join(self._shapes)
+                raise _misfit(f"{field}.{layer}", "no layer with parameters has this name", of_layer, allowed)
+            if not isinstance(of_layer, Mapping) or of_layer.keys() != expected.keys():
+                allowed = f"an object with {' and '.join(expected)}"
+                raise _misfit(f"{field}.{layer}", "these are not the layer's parameters", of_layer, allowed)
             for name, shape in expected.items():
                 given = np.asarray(of_layer[name], dtype=np.float64)
                 if given.shape != shape or not np.isfinite(given).all():
                     raise _misfit(
                         f"{field}.{layer}.{name}",
-                        f"has shape {given.shape}" if given.shape != shape else "is not finite",
+                        f"shape {bracketed(given.shape)} is not that of the parameter"
+                        if given.shape != shape
+                        else "not all numbers are finite",
                         given.shape,
-                        f"finite numbers of shape {shape}",
+                        f"finite numbers of shape {bracketed(shape)}",
                     )
                 if not signed and (given < 0).any():
                     number = float(given[given < 0][0])
-                    raise _misfit(f"{field}.{layer}.{name}", f"holds {number}", number, "numbers from 0 on")
+                    raise _misfit(f"{field}.{layer}.{name}", f"{number} is negative", number, "numbers of at least 0")
         learned = [layer for layer in self.learners if layer in arrays]
         self._write(flat, arrays, learned)
         if self.still is not None:
@@ -183,4 +189,4 @@ def is_frozen(layer: Layer) -> bool:
 
 
 def _misfit(field: str, what: str, value: object, allowed: str) -> ParameterError:
-    return ParameterError(f"{field} {what}", where="optimizer_state", field=field, value=value, allowed=allowed)
+    return ParameterError(what, where=field, field=field, value=value, allowed=allowed)

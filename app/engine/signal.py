@@ -39,7 +39,7 @@ import numpy.typing as npt
 from .arrays import Array, Pair, Shape
 from .axis import output_size, same_padding, span
 from .coverage import unread
-from .exceptions import OptionError, ShapeError
+from .exceptions import OptionError, ShapeError, bracketed
 from .work import Work
 
 Convention: TypeAlias = Literal["f(i+j)g(j)", "f(i-j)g(j)", "f(j)g(i-j)", "f(j)g(i+j)"]
@@ -238,24 +238,24 @@ def _checked(
     """Return padding, stride and dilation per axis; raise if they do not fit the shapes."""
     if len(signal) != len(kernel):
         raise _shape_error(
-            "kernel", f"has {len(kernel)} axes, the input {len(signal)}", kernel, "as many axes as the input"
+            "kernel", f"the kernel has {len(kernel)} axes, the input {len(signal)}", kernel, "as many axes as the input"
         )
     known = CONVENTIONS if len(signal) == 1 else CONVENTIONS_2D
     if convention not in known:
-        raise _option_error("convention", convention, " or ".join(known))
+        raise _option_error("convention", convention, len(signal), " or ".join(known))
     sides = _paddings(padding, len(signal))
     strides = _per_axis("stride", stride, len(signal))
     dilations = _per_axis("dilation", dilation, len(signal))
     padded_shape = tuple(size + sum(side) for size, side in zip(signal, sides, strict=True))
     spans = tuple(span(size, step) for size, step in zip(kernel, dilations, strict=True))
     if any(reach > size for reach, size in zip(spans, padded_shape, strict=True)):
-        spanning = f" (spanning {spans} with dilation {dilation})" if spans != kernel else ""
+        reach = f", spanning {bracketed(spans)} with dilation {bracketed(dilation)}," if spans != kernel else ""
         raise ShapeError(
-            f"kernel {kernel}{spanning} exceeds the padded input {padded_shape}",
+            f"shape {bracketed(kernel)}{reach} exceeds the padded input {bracketed(padded_shape)}",
             where="kernel",
             field="kernel",
             value=kernel,
-            allowed=f"at most {padded_shape}, or more padding",
+            allowed=f"at most {bracketed(padded_shape)}, or more padding",
         )
     return sides, strides, dilations
 
@@ -317,9 +317,11 @@ def _as_arrays(signal: npt.ArrayLike, kernel: npt.ArrayLike) -> tuple[Array, Arr
             array = array if array.dtype == np.float32 else array.astype(np.float64)
         except (TypeError, ValueError):
             allowed = "numbers, or rows of numbers of the same length"
-            raise _shape_error(name, "is not an array of numbers", None, allowed) from None
+            raise _shape_error(name, "this is not an array of numbers", None, allowed) from None
         if array.ndim not in (1, 2) or 0 in array.shape:
-            raise _shape_error(name, f"has shape {array.shape}", array.shape, "(n,) or (H, W), not empty")
+            raise _shape_error(
+                name, f"shape {bracketed(array.shape)} is not allowed", array.shape, "[n] or [H, W], not empty"
+            )
         arrays.append(array)
     f, g = arrays
     dtype = np.result_type(f, g)
@@ -327,7 +329,7 @@ def _as_arrays(signal: npt.ArrayLike, kernel: npt.ArrayLike) -> tuple[Array, Arr
 
 
 def _paddings(padding: SignalPadding, axes: int) -> tuple[Pair, ...]:
-    allowed = "a whole number >= 0 or " + ("(left, right)" if axes == 1 else "((top, bottom), (left, right))")
+    allowed = "a whole number >= 0 or " + ("[left, right]" if axes == 1 else "[[top, bottom], [left, right]]")
     sides: Any = padding
     if _is_count(padding, 0):
         sides = ((padding, padding),) * axes
@@ -336,17 +338,17 @@ def _paddings(padding: SignalPadding, axes: int) -> tuple[Pair, ...]:
     try:
         pairs = tuple((before, after) for before, after in sides)
     except (TypeError, ValueError):
-        raise _option_error("padding", padding, allowed) from None
+        raise _option_error("padding", padding, axes, allowed) from None
     if len(pairs) != axes or not all(_is_count(number, 0) for pair in pairs for number in pair):
-        raise _option_error("padding", padding, allowed)
+        raise _option_error("padding", padding, axes, allowed)
     return pairs
 
 
 def _per_axis(field: str, value: int | Pair, axes: int) -> tuple[int, ...]:
     parts = value if isinstance(value, tuple | list) else (value,) * axes
     if len(parts) != axes or not all(_is_count(part, 1) for part in parts):
-        allowed = "a whole number >= 1" + (" or (vertical, horizontal)" if axes == 2 else "")
-        raise _option_error(field, value, allowed)
+        allowed = "a whole number >= 1" + (" or [vertical, horizontal]" if axes == 2 else "")
+        raise _option_error(field, value, axes, allowed)
     return tuple(parts)
 
 
@@ -354,8 +356,9 @@ def _is_count(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def _option_error(field: str, value: object, allowed: str) -> OptionError:
-    return OptionError(f"{field} {value!r} does not fit", where="convolve", field=field, value=value, allowed=allowed)
+def _option_error(field: str, value: object, axes: int, allowed: str) -> OptionError:
+    message = f"{bracketed(value)} is not allowed for {'a list of numbers' if axes == 1 else 'rows of numbers'}"
+    return OptionError(message, where=field, field=field, value=value, allowed=allowed)
 
 
 def _shape_error(name: str, what: str, value: object, allowed: str) -> ShapeError:

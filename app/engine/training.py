@@ -9,7 +9,7 @@ import numpy as np
 
 from .arrays import Array, IndexArray, Parameters
 from .evaluation import chunk_of, evaluate_in_chunks, evaluation_work
-from .exceptions import EngineError, NotFiniteError, OptionError, ShapeError
+from .exceptions import EngineError, NotFiniteError, OptionError, ShapeError, bracketed
 from .finite import may_overflow
 from .network import Network
 from .optimizers import Optimizer, OptimizerState
@@ -244,16 +244,16 @@ def _checked_examples(network: Network, images: Array, labels: IndexArray, where
     images, labels = np.asarray(images), np.asarray(labels)
     if images.shape[1:] != network.input_shape or not len(images):
         raise ShapeError(
-            f"shape {images.shape} is not a batch of {network.input_shape}",
+            f"shape {bracketed(images.shape)} is not a batch of {bracketed(network.input_shape)}",
             where=where,
             field=f"{where}.image",
             value=images.shape,
-            allowed=f"(N, {', '.join(map(str, network.input_shape))}) with N at least 1",
+            allowed=f"[N, {', '.join(map(str, network.input_shape))}] with N at least 1",
         )
     classes = prod(network.shapes[-1])
     if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
         raise ShapeError(
-            f"labels of shape {labels.shape} and type {labels.dtype} do not go with {len(images)} images",
+            f"labels of shape {bracketed(labels.shape)} and type {labels.dtype} do not go with {len(images)} images",
             where=where,
             field=f"{where}.label",
             value=labels.shape,
@@ -276,7 +276,7 @@ def _check_counts(**counts: tuple[int, int]) -> None:
     for name, (count, least) in counts.items():
         if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < least:
             raise OptionError(
-                f"{name} {count!r} does not fit",
+                f"{name} {count!r} is not allowed",
                 where="training",
                 field=name,
                 value=count,

@@ -18,7 +18,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from .arrays import Array, BoolArray, IndexArray, Padding, Pair
 from .axis import Overlap, axis_overlap, output_size, span
-from .exceptions import ShapeError
+from .exceptions import ShapeError, bracketed
 from .kept import kept_if_small
 from .work import SLICED_CALL, Work
 
@@ -272,12 +272,12 @@ def windows_over(
     except ShapeError:
         padded = tuple(length + sum(sides) for length, sides in zip(size, padding, strict=True))
         spans = tuple(span(kernel, step) for kernel, step in zip(kernel_size, dilation, strict=True))
-        reach = f" spans {spans} with dilation {dilation} and" if spans != kernel_size else ""
+        reach = f" spans {bracketed(spans)} with dilation {bracketed(dilation)} and" if spans != kernel_size else ""
         raise ShapeError(
-            f"kernel_size {kernel_size}{reach} exceeds the padded input {padded}",
+            f"kernel_size {bracketed(kernel_size)}{reach} exceeds the padded input {bracketed(padded)}",
             where="window",
             field="kernel_size",
             value=kernel_size,
-            allowed=f"at most {padded}, or more padding",
+            allowed=f"at most {bracketed(padded)}, or more padding",
         ) from None
     return Windows(size, (rows, columns), kernel_size, stride, padding, dilation)

@@ -15,6 +15,8 @@ def admit(operation: Operation[object], settings: Settings) -> None:
     """
     work, field = operation.work, operation.field
     longest = work.cost if operation.longest is None else operation.longest
-    check_limit(settings, "max_memory_bytes", field, "the bytes of memory", work.peak)
-    check_limit(settings, "max_multiply_adds", field, "the multiply-adds", longest)
-    check_limit(settings, "max_training_multiply_adds", operation.total_field or field, "the multiply-adds", work.cost)
+    check_limit(settings, "max_memory_bytes", field, "the estimated memory in bytes", work.peak)
+    check_limit(settings, "max_multiply_adds", field, "the number of multiply-adds that cannot be interrupted", longest)
+    check_limit(
+        settings, "max_training_multiply_adds", operation.total_field or field, "the number of multiply-adds", work.cost
+    )

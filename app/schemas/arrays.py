@@ -155,7 +155,7 @@ class ArrayOf:
                 {"expected": self._expected(), "rank": rank},
             )
         if limits is not None and prod(shape) > limits.max_elements:
-            raise limit_error("max_elements", limits.max_elements, "the number of numbers", prod(shape))
+            raise limit_error("max_elements", limits.max_elements, "the number of values", prod(shape))
 
     def _first_error(self, value: Any, shape: list[int]) -> Exception:
         """The error of the first item that is no list of the right length, or no number."""
@@ -205,7 +205,7 @@ def _error(kind: str, place: Place, value: Any) -> ValidationError:
 
 def _ragged(place: Place, length: int, expected: int) -> PydanticCustomError:
     """The error of a list whose length is not that of the first list at its depth."""
-    message = "Rows should have the same length: {place} has {length} items, not {expected}"
+    message = "Rows should have the same length: the length of {place} is {length}, not {expected}"
     allowed = f"rows of equal length, here {expected}"
     named = "".join(f"[{index}]" for index in place)
     context = {"place": named, "length": length, "expected": expected, "allowed": allowed}

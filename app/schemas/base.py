@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from .limits import Limits
+from .limits import Limits, limit_texts
 
 MAX_FIELDS: Final = 100
 """An object with more fields is refused as a whole, before each unknown one makes an error."""
@@ -109,12 +109,6 @@ class AtMost:
 
 
 def limit_error(limit: str, most: int, what: str, count: int) -> PydanticCustomError:
-    """The error of `what`, of which there are `count`, and may be at most `most` by a limit of the server."""
-    context = {
-        "what": what,
-        "count": count,
-        "limit": limit,
-        "most": most,
-        "allowed": f"at most {most} ({limit}, see /api/v1/limits)",
-    }
-    return PydanticCustomError("limit", "{what} {count} exceeds the limit {limit} = {most}", context)
+    """Return the error for a `count` that exceeds a limit of the server; `what` is as in `limit_texts`."""
+    message, allowed = limit_texts(limit, most, what, count)
+    return PydanticCustomError("limit", "{message}", {"message": message, "count": count, "allowed": allowed})

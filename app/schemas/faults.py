@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 from ..engine.exceptions import EngineError
+from .accepted import accepted_values
 from .examples import EXAMPLES_MODELS
 from .layers import LAYER_SPECS
 from .optimizers import OPTIMIZER_SPECS
@@ -23,8 +24,16 @@ _WITHOUT_VALUE: Final = {"missing", "absent", "union_tag_not_found", "json_inval
 _TAGGED: Final[dict[str, type[BaseModel]]] = {**LAYER_SPECS, **OPTIMIZER_SPECS, **EXAMPLES_MODELS}
 """The model that each tag in a location chooses."""
 
-# "List should have at least 1 item after validation, not 0": what is allowed stands between.
-_SHOULD: Final = re.compile(r"\w+ should (?:be|have|hold) (.+?)(?: after validation)?(?:, not .*)?")
+_OF_JSON: Final = {
+    "model_type": "an object",
+    "dict_type": "an object",
+    "model_attributes_type": "an object",
+    "tuple_type": "a list",
+}
+"""What pydantic calls by Python's names."""
+
+# "List should have at least 1 item, not 0": what is allowed stands between.
+_SHOULD: Final = re.compile(r"\w+ should (?:be|have|hold) (.+?)(?:, not .*)?")
 
 Location = tuple[str | int, ...]
 
@@ -51,17 +60,27 @@ def faults_of(errors: Sequence[Mapping[str, Any]], models: Iterable[type[BaseMod
 
 def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]]) -> FieldError:
     kind, context = details["type"], details.get("ctx", {})
-    message = details["msg"].partition(", unable to parse")[0]
+    message = details["msg"].partition(", unable to parse")[0].replace(" after validation", "")
     location: Location = tuple(details["loc"])
     what = "optimizer" if location[-1:] == ("optimizer",) else "layer"
     allowed: str | None = context.get("allowed")
     if kind == "union_tag_invalid":
         message = f"There is no {what} type {shown(context['tag'])}"
         allowed = str(context["expected_tags"])
+        location, context = (*location, "type"), {"count": context["tag"]}
     elif kind == "union_tag_not_found":
         message = f"Every {what} needs a type"
         allowed = ", ".join(map(repr, OPTIMIZER_SPECS if what == "optimizer" else LAYER_SPECS))
         location = (*location, "type")
+    elif kind in _OF_JSON:
+        allowed = _OF_JSON[kind]
+        message = f"Input should be {allowed}"
+    elif kind == "missing" and isinstance(location[-1], int):  # a list that is too short
+        kind, location = "too_short", location[:-1]
+        allowed = _accepted(location, models)
+        message = f"Input should be {allowed}"
+    elif kind == "missing":
+        allowed = _accepted(location, models)
     elif kind == "extra_forbidden":
         message = "There is no such field"
         allowed = shortened(", ".join(_names_beside(location, models)), _MAX_TEXT_LENGTH) or None
@@ -74,13 +93,25 @@ def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]]) -> Fie
 
 
 def _names_beside(location: Location, models: Iterable[type[BaseModel]]) -> Iterator[str]:
-    """The fields that are there where `location`, which starts in one of `models`, ends in one that is not."""
+    """Return the fields of the models that the last part of `location` is in."""
+    return (name for model in _models_at(location, models) for name in model.model_fields)
+
+
+def _accepted(location: Location, models: Iterable[type[BaseModel]]) -> str | None:
+    """Return what the field at `location` accepts, in words."""
+    field = str(location[-1])
+    found = [accepted_values(model, field) for model in _models_at(location, models) if field in model.model_fields]
+    return " or ".join(dict.fromkeys(found)) or None
+
+
+def _models_at(location: Location, models: Iterable[type[BaseModel]]) -> list[type[BaseModel]]:
+    """Return the models that the last part of `location`, which starts in one of `models`, is a field of."""
     here = list(models)
     for part in location[:-1]:
         inside = [inner for model in here if part in model.model_fields for inner in _models_in(model, str(part))]
         chosen = [model for model in here if model is _TAGGED.get(str(part))]
         here = inside or chosen or here  # a position in a list leads from the list's models to the same
-    return (name for model in here for name in model.model_fields)
+    return here
 
 
 def _models_in(model: type[BaseModel], field: str) -> Iterator[type[BaseModel]]:
@@ -104,9 +135,13 @@ def fault_of_engine(error: EngineError) -> FieldError:
         field = f"network.layers.{error.layer_index}{own}"
     elif error.where == "network":
         field = f"network.{field}"
-    # Where the field begins with the thing at fault, naming that again would say nothing.
-    message = error.message if field.startswith(error.where) else f"{error.where}: {error.message}"
-    value = None if error.value is None or error.value == () else shown(error.value)
+    # A message after its field need not name the field again.
+    message = (
+        f"{error.message[:1].upper()}{error.message[1:]}"
+        if field.startswith(error.where)
+        else f"{error.where}: {error.message}"
+    )
+    value = None if error.value is None else shown(error.value)
     return FieldError(
         field=shortened(field, _MAX_FIELD_LENGTH),
         message=shortened(message, _MAX_TEXT_LENGTH),

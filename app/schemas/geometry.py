@@ -1,8 +1,9 @@
 """Sizes, strides, paddings and seeds in the forms that requests may give them."""
 
+from functools import partial
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 MAX_SIZE: Final = 2**16 - 1
@@ -14,9 +15,9 @@ Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 Seed = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """What random numbers come from; within what JavaScript counts exactly."""
 
-_STEP: Final = f"Input should be a whole number from 1 to {MAX_SIZE}, or [vertical, horizontal] of such"
 _SIGNAL_PADDING: Final = (
-    f"Input should be a whole number from 0 to {MAX_SIZE}, or [before, after] or [[top, bottom], [left, right]] of such"
+    f"Input should be a whole number from 0 to {MAX_SIZE}, [left, right] of such for a list of numbers, or "
+    "[[top, bottom], [left, right]] of such for rows of numbers"
 )
 _LAYER_PADDING: Final = (
     f"Input should be a whole number from 0 to {MAX_SIZE}, or [vertical, horizontal] or [[top, bottom], [left, right]] "
@@ -44,30 +45,26 @@ def _as_pair(value: Any, least: int = 0) -> tuple[int, int] | None:
     return None
 
 
-def _twice(value: Any) -> Any:
-    """One number stands for both; a list becomes the tuple that a strict pair wants."""
-    if type(value) is int:
-        return value, value
-    if not isinstance(value, list | tuple):
-        raise PydanticCustomError("pair", "Input should be a whole number or [vertical, horizontal]")
-    return tuple(value)
-
-
-def pair(least: int) -> Any:
-    """Type of (vertical, horizontal), also given as one number for both, each at least `least`."""
-    count = Annotated[int, Field(ge=least, le=MAX_SIZE)]
-    one = count_schema(least)
-    schema = WithJsonSchema({"anyOf": [one, _pair_schema(one)]})
-    return Annotated[tuple[count, count], BeforeValidator(_twice), schema]
-
-
-def _step(value: Any) -> int | tuple[int, int]:
-    if _is_count(value, 1):
-        return int(value)
-    both = _as_pair(value, 1)
+def _one_or_pair(value: Any, least: int, parts: str = "[vertical, horizontal]") -> int | tuple[int, int]:
+    both = value if _is_count(value, least) else _as_pair(value, least)
     if both is None:
-        raise PydanticCustomError("step", _STEP)
+        allowed = f"a whole number from {least} to {MAX_SIZE}, or {parts} of such"
+        raise PydanticCustomError("pair", "Input should be {allowed}", {"allowed": allowed})
     return both
+
+
+def _pair_of(least: int) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [count_schema(least), _pair_schema(count_schema(least))]})
+
+
+def pair(least: int, parts: str = "[vertical, horizontal]") -> Any:
+    """Type of two whole numbers, also given as one number for both, each at least `least`; `parts` names them."""
+
+    def both(value: Any) -> tuple[int, int]:
+        found = _one_or_pair(value, least, parts)
+        return found if isinstance(found, tuple) else (found, found)
+
+    return Annotated[tuple[int, int], PlainValidator(both), _pair_of(least)]
 
 
 def _signal_padding(value: Any) -> Any:
@@ -93,11 +90,7 @@ def _layer_padding(value: Any) -> Any:
 
 _PADDINGS: Final = [count_schema(0), _pair_schema(count_schema(0)), _pair_schema(_pair_schema(count_schema(0)))]
 
-Step = Annotated[
-    int | tuple[int, int],
-    PlainValidator(_step),
-    WithJsonSchema({"anyOf": [count_schema(1), _pair_schema(count_schema(1))]}),
-]
+Step = Annotated[int | tuple[int, int], PlainValidator(partial(_one_or_pair, least=1)), _pair_of(1)]
 """n, or [vertical, horizontal] where there are two axes."""
 
 SignalPaddingSpec = Annotated[Any, PlainValidator(_signal_padding), WithJsonSchema({"anyOf": _PADDINGS})]

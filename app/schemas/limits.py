@@ -69,7 +69,7 @@ class Limits(BaseModel):
         default=20_000, ge=1, description="Terms that /convolve or /explain lists, and windows that /pool lists."
     )
     max_elements: int = Field(
-        default=1_000_000, ge=1, description="Numbers in a network's parameters, and numbers in a reply."
+        default=1_000_000, ge=1, description="Numbers in a network's parameters, and numbers in a response."
     )
     max_memory_bytes: int = Field(
         default=48 * 1024 * 1024,
@@ -93,6 +93,22 @@ class Limits(BaseModel):
         "slices; counted as for max_multiply_adds.",
     )
     max_snapshots: int = Field(default=1_000, ge=1, description="Sets of parameters in one request to /replay.")
+
+
+def limit_texts(name: str, most: int, what: str, value: int) -> tuple[str, str]:
+    """Return the message and the `allowed` of an error: `value` exceeds the limit `name`.
+
+    Parameters
+    ----------
+    name, most
+        The limit and its setting.
+    what
+        What is limited, in the singular: "the number of layers". Empty if it is the value of the field itself.
+    value
+        Its value.
+    """
+    subject = f"{what[:1].upper()}{what[1:]} ({value})" if what else str(value)
+    return f"{subject} exceeds the limit {name} = {most}", f"at most {most} ({name}, see /api/v1/limits)"
 
 
 class LimitsReply(Limits):

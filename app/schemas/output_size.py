@@ -2,24 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import ConfigDict, Field
 
 from .base import AtMost, ReplyModel, RequestModel
-from .geometry import MAX_SIZE, count_schema
-
-
-def _sides(value: Any) -> Any:
-    """One number stands for both sides; a list becomes the tuple that a strict pair wants."""
-    if type(value) is int:
-        return value, value
-    return tuple(value) if isinstance(value, list) else value
-
-
-_Side = Annotated[int, Field(ge=0, le=MAX_SIZE)]
-_PAIR_SCHEMA: dict[str, Any] = {"type": "array", "items": count_schema(0), "minItems": 2, "maxItems": 2}
-_SidesSpec = Annotated[
-    tuple[_Side, _Side], BeforeValidator(_sides), WithJsonSchema({"anyOf": [count_schema(0), _PAIR_SCHEMA]})
-]
+from .geometry import MAX_SIZE, pair
 
 
 class AxisLayerSpec(RequestModel):
@@ -29,7 +15,9 @@ class AxisLayerSpec(RequestModel):
 
     kernel_size: int = Field(ge=1, le=MAX_SIZE, description="Cells of the kernel or pooling window.")
     stride: int = Field(default=1, ge=1, le=MAX_SIZE, description="Cells from one window to the next.")
-    padding: _SidesSpec = Field(default=(0, 0), description="Cells added: n on both sides, or [before, after].")
+    padding: pair(0, "[before, after]") = Field(  # type: ignore[valid-type]
+        default=(0, 0), description="Cells added: n on both sides, or [before, after]."
+    )
     dilation: int = Field(default=1, ge=1, le=MAX_SIZE, description="Cells from one kernel cell to the next.")
     ceil_mode: bool = Field(
         default=False, description="Whether the division rounds up, so that a last, partial window counts."

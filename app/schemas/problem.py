@@ -8,9 +8,9 @@ from .base import ReplyModel
 
 _FAULT: Final[dict[str, Any]] = {
     "field": "network.layers.0.kernel_size",
-    "message": "conv2d 'conv': kernel_size (7, 7) exceeds the padded input (5, 5)",
+    "message": "conv2d 'conv': kernel_size [7, 7] exceeds the padded input [5, 5]",
     "value": "[7, 7]",
-    "allowed": "at most (5, 5), or more padding",
+    "allowed": "at most [5, 5], or more padding",
 }
 
 
@@ -43,7 +43,7 @@ class Problem(ReplyModel):
                     "type": "/docs#invalid-request",
                     "title": "The request does not fit",
                     "status": 422,
-                    "detail": "network.layers.0.kernel_size: kernel_size (7, 7) exceeds the padded input (5, 5)",
+                    "detail": f"{_FAULT['field']}: {_FAULT['message']}",
                     "instance": "/api/v1/forward",
                     "errors": [_FAULT],
                 }
@@ -55,7 +55,7 @@ class Problem(ReplyModel):
     title: str = Field(default="", description="The kind of problem in words; the same for every problem of its type.")
     status: int = Field(default=500, ge=400, le=599, description="The HTTP status.")
     detail: str = Field(default="", description="What is wrong this time.")
-    instance: str = Field(default="", description="The path that was asked for.")
+    instance: str = Field(default="", description="The path that was asked for, percent-encoded as it was sent.")
     errors: list[FieldError] = Field(
         default=[], description="Each thing that is wrong; empty where no field is at fault."
     )

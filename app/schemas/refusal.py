@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-from .limits import Limits
+from .limits import Limits, limit_texts
 from .problem import FieldError
 from .shown import shown
 
@@ -43,14 +43,9 @@ class RefusedError(Exception):
 
     @classmethod
     def limit(cls, name: str, most: int, field: str, what: str, value: int) -> Self:
-        """`value`, which is `what` at `field`, exceeds the limit `name`."""
-        return cls(
-            field,
-            f"{what} {value} exceeds the limit {name} = {most}",
-            value=value,
-            allowed=f"at most {most} ({name}, see /api/v1/limits)",
-            kind="limit-exceeded",
-        )
+        """Return the error for a `value` at `field` that exceeds the limit `name`; `what` is as in `limit_texts`."""
+        message, allowed = limit_texts(name, most, what, value)
+        return cls(field, message, value=value, allowed=allowed, kind="limit-exceeded")
 
     @staticmethod
     def at(field: str, message: str, *, value: Any = None, allowed: str) -> ValidationError:
@@ -62,7 +57,7 @@ class RefusedError(Exception):
 
 
 def check_limit(limits: Limits, name: str, field: str, what: str, value: int) -> None:
-    """Raise `RefusedError` if `value`, which is `what` at `field`, exceeds the limit `name`."""
+    """Raise `RefusedError` if the `value` at `field` exceeds the limit `name`; `what` is as in `limit_texts`."""
     most: int = getattr(limits, name)
     if value > most:
         raise RefusedError.limit(name, most, field, what, value)

@@ -34,7 +34,7 @@ def backward(request: BackwardRequest, limits: Limits) -> Operation[bytes]:
     """
     network = network_of(request.network, limits)
     numbers = 2 * (network.trace_numbers + network.parameter_count) * (2 if request.check else 1)
-    check_limit(limits, "max_elements", "network", "the numbers in the reply", numbers)
+    check_limit(limits, "max_elements", "network", "the number of values in the response", numbers)
     inputs = parameters_work(network, request.seed) + images_work(network, 1) + network.setup_work
     loss = cross_entropy_work(1, prod(network.shapes[-1]))
     passes = network.forward_work(1) + loss + network.decisions_work(1) + network.backward_work(1)

@@ -28,9 +28,9 @@ def convolution(request: ConvolveRequest, limits: Limits, *, npy: bool = False) 
     side = "max_signal_length" if len(signal) == 1 else "max_image_side"
     for field, sizes in (("input", signal), ("kernel", kernel)):
         limit = "max_kernel_size" if field == "kernel" and len(sizes) == 2 else side
-        for what, size in zip(("length",) if len(sizes) == 1 else ("height", "width"), sizes, strict=True):
+        for what, size in zip(("the length",) if len(sizes) == 1 else ("the height", "the width"), sizes, strict=True):
             check_limit(limits, limit, field, what, size)
-    check_limit(limits, side, "padding", "padding", int(np.max(request.padding)))
+    check_limit(limits, side, "padding", "", int(np.max(request.padding)))
     work, padded, outputs, terms = convolution_work(
         signal,
         kernel,
@@ -40,7 +40,7 @@ def convolution(request: ConvolveRequest, limits: Limits, *, npy: bool = False) 
         dilation=request.dilation,
         explain=request.explain,
     )
-    check_limit(limits, "max_elements", "padding", "the numbers in the reply", prod(padded) + prod(outputs))
+    check_limit(limits, "max_elements", "padding", "the number of values in the response", prod(padded) + prod(outputs))
     if request.explain:
         check_limit(limits, "max_terms", "explain", "the number of terms", terms)
     lists = json_work(integers=sum(padded) + sum(outputs), longest=max(outputs + padded))

@@ -29,9 +29,9 @@ def evaluate(request: EvaluateRequest, limits: Limits) -> Operation[bytes]:
     """
     network = network_of(request.network, limits)
     examples, classes = examples_of(request.examples, limits, "examples"), prod(network.shapes[-1])
-    check_limit(limits, "max_elements", "network", "the numbers of the confusion matrix", classes**2)
+    check_limit(limits, "max_elements", "network", "the number of cells of the confusion matrix", classes**2)
     numbers = examples * (classes if request.include_probabilities else 1) + classes**2
-    check_limit(limits, "max_elements", "examples", "the numbers in the reply", numbers)
+    check_limit(limits, "max_elements", "examples", "the number of values in the response", numbers)
     images = images_work(network, examples, listed=isinstance(request.examples, list))
     inputs = parameters_work(network, request.seed) + images + network.setup_work
     evaluation, chunk = evaluation_work(network, examples)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.arrays import Shape
+from ..engine.exceptions import bracketed
 from ..engine.network import Network
 from ..schemas.examples import DatasetReference, ExampleSpec, count_of
 from ..schemas.limits import Limits
@@ -80,11 +81,11 @@ def fitting_label(label: int, classes: int, field: str) -> int:
 
 def _misfit(field: str, shape: Shape, input_shape: Shape, what: str) -> RefusedError:
     channels, *size = input_shape
-    plain = f" or {tuple(size)}" if channels == 1 else ""
-    message = f"{what} of shape {shape} does not fit the network's input_shape"
-    return RefusedError(field, message, value=shape, allowed=f"{input_shape}{plain}")
+    plain = f" or {bracketed(size)}" if channels == 1 else ""
+    message = f"{what} of shape {bracketed(shape)} does not fit the network's input_shape"
+    return RefusedError(field, message, value=shape, allowed=f"shape {bracketed(input_shape)}{plain}")
 
 
 def _no_class(field: str, label: int, classes: int) -> RefusedError:
-    message = f"The label {label} is not a class of this network, which has {classes}"
+    message = f"The label {label} is not a class of this network, which has {classes} classes"
     return RefusedError(field, message, value=label, allowed=f"0 to {classes - 1}")

@@ -30,7 +30,7 @@ def explanation(request: ExplainRequest, limits: Limits) -> Operation[bytes]:
     network = network_of(request.network, limits)
     terms = count_terms(network, request.cells)
     check_limit(limits, "max_terms", "cells", "the number of terms", terms)
-    check_limit(limits, "max_elements", "network", "the numbers of the pass", network.trace_numbers)
+    check_limit(limits, "max_elements", "network", "the number of values in the pass", network.trace_numbers)
     inputs = parameters_work(network, None) + network.setup_work
     work = explanation_work(network, len(request.cells), terms, check=request.check)
     response = json_work(objects=3 * terms + 10 * len(request.cells), numbers=3 * terms, whole=False)

@@ -65,7 +65,7 @@ def forward(request: ForwardRequest, limits: Limits) -> Operation[bytes]:
     network, images = network_of(request.network, limits), len(request.images or [None])
     check_limit(limits, "max_images", "images", "the number of images", images)
     field = "images" if images > 1 else "network"
-    check_limit(limits, "max_elements", field, "the numbers in the reply", network.trace_numbers * images)
+    check_limit(limits, "max_elements", field, "the number of values in the response", network.trace_numbers * images)
     inputs = parameters_work(network, request.seed) + images_work(network, images) + network.setup_work
     drawn = Work() if request.seed is None else parameters_json_work(network)
     response = trace_work(network, images) + drawn

@@ -42,19 +42,19 @@ def network_of(spec: NetworkSpec, limits: Limits) -> Network:
 def _built(spec: NetworkSpec, limits: Limits) -> Network:
     check_limit(limits, "max_layers", "network.layers", "the number of layers", len(spec.layers))
     channels, height, width = spec.input_shape
-    check_limit(limits, "max_channels", "network.input_shape.0", "the number of channels", channels)
-    check_limit(limits, "max_image_side", "network.input_shape.1", "height", height)
-    check_limit(limits, "max_image_side", "network.input_shape.2", "width", width)
+    check_limit(limits, "max_channels", "network.input_shape.0", "", channels)
+    check_limit(limits, "max_image_side", "network.input_shape.1", "", height)
+    check_limit(limits, "max_image_side", "network.input_shape.2", "", width)
     for index, layer in enumerate(spec.layers):
         for option, limit in LIMIT_OF_OPTION.items():
             value = getattr(layer, option, 0)
             most = max(value) if isinstance(value, tuple) else value
-            check_limit(limits, limit, f"network.layers.{index}.{option}", option, most)
+            check_limit(limits, limit, f"network.layers.{index}.{option}", "", most)
     network = spec.network()
     for index, built in enumerate(network.layers):
         # Only now "same" is a number.
         sides = [side for pair in getattr(built, "padding", ()) for side in pair]
-        check_limit(limits, "max_image_side", f"network.layers.{index}.padding", "padding", max(sides, default=0))
+        check_limit(limits, "max_image_side", f"network.layers.{index}.padding", "", max(sides, default=0))
     check_limit(limits, "max_elements", "network", "the number of parameters", network.parameter_count)
     return network
 

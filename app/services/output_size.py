@@ -19,14 +19,14 @@ def output_size(request: OutputSizeRequest, limits: Limits) -> Operation[bytes]:
     EngineError, RefusedError
         If not even one window of a layer fits, or a limit is exceeded.
     """
-    check_limit(limits, "max_signal_length", "size", "the size", request.size)
+    check_limit(limits, "max_signal_length", "size", "", request.size)
     check_limit(limits, "max_layers", "layers", "the number of layers", len(request.layers))
     for index, layer in enumerate(request.layers):
         where = f"layers.{index}"
-        check_limit(limits, "max_signal_length", f"{where}.kernel_size", "kernel_size", layer.kernel_size)
-        check_limit(limits, "max_signal_length", f"{where}.padding", "padding", max(layer.padding))
+        check_limit(limits, "max_signal_length", f"{where}.kernel_size", "", layer.kernel_size)
+        check_limit(limits, "max_signal_length", f"{where}.padding", "", max(layer.padding))
     work, listed = coverage_work(request.size, _layers(request))
-    check_limit(limits, "max_elements", "layers", "the numbers in the reply", sum(listed))
+    check_limit(limits, "max_elements", "layers", "the number of values in the response", sum(listed))
     response = json_work(integers=sum(listed), objects=len(request.layers), longest=max(listed))
     return Operation(answered(work, response), partial(output_size_json, request), "layers")
 

@@ -40,9 +40,9 @@ def pooling(request: PoolRequest, limits: Limits, *, npy: bool = False) -> Opera
     *channels, height, width = request.input.shape
     maps = prod(channels)
     check_limit(limits, "max_channels", "input", "the number of channels", maps)
-    check_limit(limits, "max_image_side", "input", "height", height)
-    check_limit(limits, "max_image_side", "input", "width", width)
-    check_limit(limits, "max_kernel_size", "kernel_size", "kernel_size", max(request.kernel_size))
+    check_limit(limits, "max_image_side", "input", "the height", height)
+    check_limit(limits, "max_image_side", "input", "the width", width)
+    check_limit(limits, "max_kernel_size", "kernel_size", "", max(request.kernel_size))
     layer, shape = pooling_of(request), (maps, height, width)
     output = layer.output_shape(shape)
     windows = prod(output[1:])
@@ -52,7 +52,7 @@ def pooling(request: PoolRequest, limits: Limits, *, npy: bool = False) -> Opera
     if request.kind == "max":
         # All cells of a window may tie.
         most = prod(output) * (1 if request.tie_break == "first" else prod(request.kernel_size))
-        check_limit(limits, "max_elements", "kernel_size", "the places of winners", 2 * most)
+        check_limit(limits, "max_elements", "kernel_size", "the number of indices of winners", 2 * most)
         winners = WINDOW_OF_MAP * prod(output) + WINNER * most + json_work(integers=2 * most, rows=most)
     response = array_json_work(output) + json_work(objects=windows, longest=windows, whole=False)
     return Operation(answered(pooled, response + winners), partial(pool_npy if npy else _pool, request), "input")

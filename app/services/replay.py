@@ -28,7 +28,9 @@ def replay(request: ReplayRequest, limits: Limits) -> Operation[bytes]:
     """
     network, snapshots = network_of(request.network, limits), len(request.snapshots)
     check_limit(limits, "max_snapshots", "snapshots", "the number of snapshots", snapshots)
-    check_limit(limits, "max_elements", "snapshots", "the numbers in the reply", network.trace_numbers * snapshots)
+    check_limit(
+        limits, "max_elements", "snapshots", "the number of values in the response", network.trace_numbers * snapshots
+    )
     each = parameters_work(network, None) + network.forward_work(1)
     response = network.winners_work(1) * snapshots + trace_json_work(network, snapshots)
     work = answered(network.setup_work + each * snapshots, response)

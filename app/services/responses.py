@@ -41,11 +41,11 @@ def patterns_out() -> list[dict[str, Any]]:
 def responses(request: ResponsesRequest, limits: Limits) -> Operation[bytes]:
     """Return the operation of POST /responses; raise `RefusedError` if a limit is exceeded."""
     height, width = request.image.shape
-    check_limit(limits, "max_image_side", "image", "height", height)
-    check_limit(limits, "max_image_side", "image", "width", width)
+    check_limit(limits, "max_image_side", "image", "the height", height)
+    check_limit(limits, "max_image_side", "image", "the width", width)
     estimates = [convolution_work(request.image.shape, matrix.shape) for matrix in _fitting(request.image).values()]
     outputs = [estimate.outputs for estimate in estimates]
-    check_limit(limits, "max_elements", "image", "the numbers in the reply", sum(map(prod, outputs)))
+    check_limit(limits, "max_elements", "image", "the number of values in the response", sum(map(prod, outputs)))
     work = sum((_kept_output(estimate) for estimate in estimates), Work())
     return Operation(answered(work, array_json_work(*outputs)), partial(responses_json, request), "image")
 

@@ -53,7 +53,7 @@ def training(
     EngineError, RefusedError
         If the network does not fit, or a limit is exceeded.
     """
-    check_limit(limits, "max_epochs", "epochs", "the number of epochs", request.epochs)
+    check_limit(limits, "max_epochs", "epochs", "", request.epochs)
     network, optimizer = network_of(request.network, limits), request.optimizer.optimizer()
     examples = examples_of(request.examples, limits, "examples")
     tests = 0 if request.test is None else examples_of(request.test, limits, "test")
@@ -63,9 +63,9 @@ def training(
     snapshot, probe = network.parameter_count * slots, probes * network.trace_numbers
     if whole:
         numbers = (snapshots + 1) * snapshot + epochs * (probe + NUMBERS_OF_REPORT)
-        check_limit(limits, "max_elements", "snapshot_every", "the numbers in the reply", numbers)
+        check_limit(limits, "max_elements", "snapshot_every", "the number of values in the response", numbers)
     else:
-        check_limit(limits, "max_elements", "network", "the numbers in an event", snapshot + probe)
+        check_limit(limits, "max_elements", "network", "the number of values in an event", snapshot + probe)
 
     setup, epoch, longest = training_work(
         network, examples, optimizer, batch_size=request.batch_size, tests=tests, probe=bool(probes)

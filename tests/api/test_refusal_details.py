@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.schemas.problem import FieldError, Problem
-from tests.api.bad_requests import backward, conv, convolve, evaluate, image, pool, raw, replay, state
+from tests.api.bad_requests import backward, conv, convolve, evaluate, image, net, pool, raw, replay, state
 from tests.api.bodies import DENSE, EIGHT, ONE, by_hand, forward, network
 from tests.api.conftest import Post
 
@@ -41,9 +41,13 @@ async def refused(post: Post, endpoint: str, body: Any) -> FieldError:
         ("convolve", convolve(kernel=[1] * 4), "[4]"),
         ("convolve", convolve(padding=[[1, 1], [1, 1]]), "[[1, 1], [1, 1]]"),
         ("convolve", {"input": [1]}, None),
+        ("forward", forward(parameters={"relu": {"slope": [1]}}, seed=1), '{"slope": an array of shape [1]}'),
+        ("forward", forward(parameters={"conv": {"kernel": [1]}}, seed=1), "an array of shape [1]"),
+        ("forward", net({"type": "conv3d"}), '"conv3d"'),
+        ("train", by_hand(optimizer={"type": "adam", "betas": [0.9]}), "[0.9]"),
     ],
 )
-async def test_the_value_is_told_as_it_was_met(post: Post, endpoint: str, body: Any, value: str | None) -> None:
+async def test_error_shows_the_value_as_json(post: Post, endpoint: str, body: Any, value: str | None) -> None:
     assert (await refused(post, endpoint, body)).value == value
 
 
@@ -55,23 +59,32 @@ async def test_the_value_is_told_as_it_was_met(post: Post, endpoint: str, body: 
         ("forward", forward(image=..., images=[]), "at least 1 item"),
         ("forward", image([]), "at least one number in every list"),
         ("forward", forward(image=[1]), "a list of rows (2 deep) or a list of maps (3 deep)"),
-        ("forward", conv(stride="1"), "a whole number or [vertical, horizontal]"),
+        ("forward", conv(stride="1"), f"a whole number from 1 to {MOST}, or [vertical, horizontal] of such"),
         ("forward", conv(padding=10**12), f'a {OF_A_LAYER}, or "valid" or "same"'),
-        ("forward", conv(dilation=[1, 10**12]), f"less than or equal to {MOST}"),
+        ("forward", conv(dilation=[1, 10**12]), f"a whole number from 1 to {MOST}, or [vertical, horizontal] of such"),
         ("forward", conv(name="x" * 65), "at most 64 characters"),
+        ("forward", conv(kernel_size=-1), f"a whole number from 1 to {MOST}, or [vertical, horizontal] of such"),
+        ("pool", {"input": EIGHT, "kernel_size": 2}, '"max" or "average"'),
+        ("backward", {"network": network(), "seed": 1, "image": EIGHT}, "a whole number from 0 to 2147483647"),
+        ("evaluate", {"seed": 1, "examples": [ONE]}, "an object"),
+        ("output-size", {"size": 5}, "a list of objects"),
+        ("forward", net(input_shape=[5, 5]), f"a list of 3 whole numbers from 1 to {MOST}"),
+        ("convolve", convolve(padding=[[1, 1], [1, 1]]), "a whole number >= 0 or [left, right]"),
+        ("convolve", {"input": EIGHT, "kernel": [[1]], "padding": [1, 1]},
+         "a whole number >= 0 or [[top, bottom], [left, right]]"),
         (
             "convolve",
             convolve(padding=10**12),
-            f"a whole number from 0 to {MOST}, or [before, after] or [[top, bottom]",
+            f"a whole number from 0 to {MOST}, [left, right] of such for a list of numbers, or [[top, bottom]",
         ),
         ("convolve", convolve(stride=10**12), f"a whole number from 1 to {MOST}, or [vertical, horizontal] of such"),
         ("convolve", convolve(dilation=10**12), f"a whole number from 1 to {MOST}, or [vertical, horizontal] of such"),
     ],
-)
-async def test_what_is_allowed_is_told_with_its_bounds(post: Post, endpoint: str, body: Any, allowed: str) -> None:
-    told = (await refused(post, endpoint, body)).allowed
-    assert told is not None
-    assert told.startswith(allowed)
+)  # fmt: skip
+async def test_error_says_what_is_allowed(post: Post, endpoint: str, body: Any, allowed: str) -> None:
+    found = (await refused(post, endpoint, body)).allowed
+    assert found is not None
+    assert found.startswith(allowed)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +100,7 @@ async def test_what_is_allowed_is_told_with_its_bounds(post: Post, endpoint: str
         ("train", by_hand(test={"dataset": "digits", "offset": 1}), "dataset, split, limit"),
     ],
 )
-async def test_where_a_field_is_unknown_those_that_are_known_are_listed(
+async def test_error_for_an_unknown_field_lists_the_known_fields(
     post: Post, endpoint: str, body: Any, allowed: str
 ) -> None:
     error = await refused(post, endpoint, body)
@@ -103,7 +116,7 @@ async def test_where_a_field_is_unknown_those_that_are_known_are_listed(
         ("limit=0", "Input should be greater than or equal to 1", '"0"', "greater than or equal to 1"),
     ],
 )
-async def test_a_query_is_refused_as_a_body_is(
+async def test_errors_in_a_query_have_the_form_of_errors_in_a_body(
     http: httpx.AsyncClient, query: str, message: str, value: str, allowed: str
 ) -> None:
     reply = await http.get(f"/api/v1/datasets/digits?{query}")
@@ -129,9 +142,7 @@ async def test_a_query_is_refused_as_a_body_is(
          "dense 'dense': a number is too large for a 64-bit float"),
     ],
 )  # fmt: skip
-async def test_a_number_that_becomes_too_large_is_told_with_its_layer(
-    post: Post, endpoint: str, body: Any, field: str, message: str
-) -> None:
+async def test_overflow_names_its_layer(post: Post, endpoint: str, body: Any, field: str, message: str) -> None:
     error = await refused(post, endpoint, body)
     assert (error.field, error.message) == (field, message)
 

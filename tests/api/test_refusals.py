@@ -1,5 +1,6 @@
 """Whatever is wrong with a request, the reply is a problem that names the field; never a 500, never a trace."""
 
+import re
 from typing import Any
 
 import httpx
@@ -38,6 +39,12 @@ async def test_what_does_not_fit_is_refused_naming_the_field(
     problem = problem_of(await post(endpoint, body), 422)
     assert field in [error.field for error in problem.errors]
     assert problem.instance == f"/api/v1/{endpoint}"
+    for error in problem.errors:
+        assert error.allowed, error
+        last = error.field.rpartition(".")[2] or "-"
+        assert not re.match(rf"\S*\b{re.escape(last)}\b", error.message), f"repeats its field: {error}"
+        said = f"{error.message} {error.value} {error.allowed}"
+        assert not re.search(r"\(-?\d+,|\breply\b|after validation|dictionary", said), error
 
 
 @pytest.mark.parametrize(
@@ -131,6 +138,11 @@ async def test_wrong_paths_methods_and_queries_are_problems(
         assert reply.headers["allow"]
     if status == 422:
         assert problem.errors[0].field in path
+
+
+@pytest.mark.parametrize("path", ["/api/v1/datasets/a%2Fb", "/api/v1/a%20b", "/api/v1/%ff", "/api/v1/%22%E2%82%AC"])
+async def test_instance_is_the_path_as_it_was_sent(http: httpx.AsyncClient, path: str) -> None:
+    assert problem_of(await http.get(f"{path}?a=1"), 404).instance == path
 
 
 async def test_many_unknown_fields_make_a_short_response(post: Post) -> None:

@@ -152,24 +152,24 @@ def test_huge_numbers_are_finite() -> None:
             ShapeError,
             1,
             "kernel_size",
-            "conv2d 'conv': kernel_size (7, 7) exceeds the padded input (5, 5)",
+            "conv2d 'conv': kernel_size [7, 7] exceeds the padded input [5, 5]",
         ),
         ((1, 2, 2), (MaxPool2d(kernel_size=(3, 3)),), ShapeError, 0, "kernel_size", "max_pool2d 'max_pool2d'"),
         ((1, 5, 5), (Dense(out_features=2),), ShapeError, 0, "input_shape", "put a flatten layer before it"),
-        ((1, 5, 5), (Softmax(),), ShapeError, 0, "input_shape", "(1, 5, 5) is not flat"),
+        ((1, 5, 5), (Softmax(),), ShapeError, 0, "input_shape", "[1, 5, 5] is not flat"),
         (
             (5,),
             (Conv2d(out_channels=1, kernel_size=(1, 1)),),
             ShapeError,
             0,
             "input_shape",
-            "(channels, height, width)",
+            "[channels, height, width]",
         ),
-        ((5,), (AvgPool2d(kernel_size=(1, 1)),), ShapeError, 0, "input_shape", "(5,) is not a stack of maps"),
+        ((5,), (AvgPool2d(kernel_size=(1, 1)),), ShapeError, 0, "input_shape", "[5] is not a stack of maps"),
         ((1, 5, 5), (), EngineError, None, "layers", "at least one layer"),
-        ((1, 5), (ReLU(),), ShapeError, None, "input_shape", "(1, 5) is not the shape of an image"),
-        ((1, 0, 5), (ReLU(),), ShapeError, None, "input_shape", "(1, 0, 5)"),
-        ((5,), (ReLU(name="a"), ReLU(name="a")), EngineError, 1, "name", "name 'a' is already that of layer 0"),
+        ((1, 5), (ReLU(),), ShapeError, None, "input_shape", "[1, 5] is not the shape of an image"),
+        ((1, 0, 5), (ReLU(),), ShapeError, None, "input_shape", "[1, 0, 5]"),
+        ((5,), (ReLU(name="a"), ReLU(name="a")), EngineError, 1, "name", "layer 0 has the same name"),
     ],
 )
 def test_a_network_that_does_not_fit_together_says_which_layer_and_what_would(
@@ -192,11 +192,15 @@ def test_a_huge_network_is_described_without_making_its_arrays() -> None:
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
-        (lambda p: p.pop("conv"), "parameters.conv", "conv is missing"),
-        (lambda p: p["conv"].pop("bias"), "parameters.conv.bias", "an array of shape (2,)"),
+        (lambda p: p.pop("conv"), "parameters.conv", "allowed: an object with weight and bias"),
+        (lambda p: p["conv"].pop("bias"), "parameters.conv.bias", "an array of shape [2]"),
         (lambda p: p.update(relu={}), "parameters.relu", "allowed: conv, dense"),
         (lambda p: p["dense"].update(slope=np.zeros(1)), "parameters.dense.slope", "allowed: weight, bias"),
-        (lambda p: p["dense"].update(weight=np.zeros((10, 8))), "parameters.dense.weight", "has shape (10, 8)"),
+        (
+            lambda p: p["dense"].update(weight=np.zeros((10, 8))),
+            "parameters.dense.weight",
+            "shape [10, 8] does not fit",
+        ),
         (lambda p: p["dense"].update(bias=np.zeros(10, dtype=int)), "parameters.dense.bias", "float32 or float64"),
     ],
 )
@@ -212,9 +216,9 @@ def test_parameters_that_do_not_fit_are_named_with_what_would(change: Any, field
 def test_a_pass_that_fails_for_its_parameters_says_so() -> None:
     parameters = SMALL.init(0)
     parameters["conv"]["weight"] = np.zeros((2, 1, 2, 2))
-    with pytest.raises(ParameterError, match=r"conv\.weight has shape \(2, 1, 2, 2\)"):
+    with pytest.raises(ParameterError, match=r"parameters\.conv\.weight: shape \[2, 1, 2, 2\]"):
         SMALL.forward(parameters, np.ones((1, 1, 5, 5)))
-    with pytest.raises(ParameterError, match="conv is missing"):
+    with pytest.raises(ParameterError, match=r"parameters\.conv: the layer's parameters are missing"):
         SMALL.forward({}, np.ones((1, 1, 5, 5)))
 
 
@@ -237,16 +241,20 @@ def test_a_gradient_of_another_shape_than_the_logits_is_refused() -> None:
     [
         (lambda: Conv2d(name="conv", out_channels=0, kernel_size=(3, 3)), "out_channels", "a whole number >= 1"),
         (lambda: Conv2d(name="conv", out_channels=True, kernel_size=(3, 3)), "out_channels", "True"),
-        (lambda: Conv2d(name="conv", out_channels=1, kernel_size=(0, 3)), "kernel_size", "two of them"),
-        (lambda: Conv2d(name="conv", out_channels=1, kernel_size=(3, 3, 3)), "kernel_size", "(3, 3, 3)"),
+        (
+            lambda: Conv2d(name="conv", out_channels=1, kernel_size=(0, 3)),
+            "kernel_size",
+            "[vertical, horizontal] of such",
+        ),
+        (lambda: Conv2d(name="conv", out_channels=1, kernel_size=(3, 3, 3)), "kernel_size", "[3, 3, 3]"),
         (lambda: Conv2d(name="conv", out_channels=1, kernel_size=3, stride=1.5), "stride", "1.5"),
-        (lambda: Conv2d(name="conv", out_channels=1, kernel_size=3, padding=-1), "padding", "(top, bottom)"),
+        (lambda: Conv2d(name="conv", out_channels=1, kernel_size=3, padding=-1), "padding", "[top, bottom]"),
         (lambda: Conv2d(name="conv", out_channels=1, kernel_size=3, padding="full"), "padding", "'full'"),
         (lambda: Conv2d(name="conv", out_channels=1, kernel_size=3, padding="same", stride=2), "padding", "stride 1"),
         (lambda: Conv2d(name="conv", out_channels=1, kernel_size=3, bias=1), "bias", "true or false"),
-        (lambda: Conv2d(name="conv", out_channels=10**400, kernel_size=(0, 0)), "kernel_size", "(0, 0)"),
+        (lambda: Conv2d(name="conv", out_channels=10**400, kernel_size=(0, 0)), "kernel_size", "[0, 0]"),
         (lambda: MaxPool2d(name="conv", kernel_size=2, tie_break="last"), "tie_break", "'first' or 'all'"),
-        (lambda: MaxPool2d(name="conv", kernel_size=2, padding=2), "padding", "at most (1, 1)"),
+        (lambda: MaxPool2d(name="conv", kernel_size=2, padding=2), "padding", "at most [1, 1]"),
         (lambda: AvgPool2d(name="conv", kernel_size=3, padding=((0, 0), (0, 2))), "padding", "half the kernel_size"),
         (lambda: LeakyReLU(name="conv", negative_slope=float("nan")), "negative_slope", "nan"),
         (lambda: LeakyReLU(name="conv", negative_slope=2), "negative_slope", "<= 1"),
@@ -273,7 +281,7 @@ def test_pairs_and_paddings_may_be_given_short() -> None:
 
 @pytest.mark.parametrize(
     ("labels", "words"),
-    [([3], "one label (N,)"), ([0, 3], "3 is not a class"), ([0, -1], "allowed: 0 to 2")],
+    [([3], "one label [N]"), ([0, 3], "3 is not a class"), ([0, -1], "allowed: 0 to 2")],
 )
 def test_labels_that_do_not_fit_are_named(labels: list[int], words: str) -> None:
     with pytest.raises(EngineError) as caught:

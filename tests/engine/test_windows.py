@@ -149,6 +149,6 @@ def test_a_kernel_that_does_not_fit_is_named_with_what_would() -> None:
     with pytest.raises(ShapeError) as caught:
         windows_over(5, 5, (3, 3), (1, 1), ((0, 0), (0, 0)), (3, 3))
     assert str(caught.value).startswith(
-        "window: kernel_size (3, 3) spans (7, 7) with dilation (3, 3) and exceeds the padded input (5, 5)"
+        "window: kernel_size [3, 3] spans [7, 7] with dilation [3, 3] and exceeds the padded input [5, 5]"
     )
     assert (caught.value.where, caught.value.field, caught.value.value) == ("window", "kernel_size", (3, 3))

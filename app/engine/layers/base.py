@@ -14,7 +14,7 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from ..arrays import Array, BoolArray, Cache, FloatType, LayerParameters, Shape
-from ..exceptions import ShapeError
+from ..exceptions import ShapeError, bracketed
 from ..initialisers import draw
 from ..work import Work
 from .options import hints_of, normalise
@@ -219,11 +219,11 @@ def image_shape(input_shape: Shape, where: str) -> tuple[int, int, int]:
     """`input_shape` as (channels, height, width); raises `ShapeError` naming `where` if it is anything else."""
     if len(input_shape) != 3 or min(input_shape) < 1:
         raise ShapeError(
-            f"input shape {input_shape} is not a stack of maps",
+            f"input shape {bracketed(input_shape)} is not a stack of maps",
             where=where,
             field="input_shape",
             value=input_shape,
-            allowed="(channels, height, width), each at least 1",
+            allowed="[channels, height, width], each at least 1",
         )
     channels, height, width = input_shape
     return channels, height, width
@@ -233,10 +233,10 @@ def flat_size(input_shape: Shape, where: str) -> int:
     """`input_shape` as the length of a vector; raises `ShapeError` naming `where` if it is anything else."""
     if len(input_shape) != 1 or input_shape[0] < 1:
         raise ShapeError(
-            f"input shape {input_shape} is not flat",
+            f"input shape {bracketed(input_shape)} is not flat",
             where=where,
             field="input_shape",
             value=input_shape,
-            allowed="(n,): put a flatten layer before it",
+            allowed="[n]: put a flatten layer before it",
         )
     return input_shape[0]

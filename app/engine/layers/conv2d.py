@@ -12,7 +12,7 @@ import numpy as np
 from .. import ties
 from ..arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
 from ..axis import same_padding
-from ..exceptions import OptionError
+from ..exceptions import OptionError, bracketed
 from ..initialisers import INITIALISER_DOC, Initialiser
 from ..windows import NO_PADDING, Windows, windows_over
 from ..work import Work
@@ -60,7 +60,7 @@ class Conv2d(Layer):
         super().__post_init__()
         if self.frozen_filters and self.frozen_filters[-1] >= self.out_channels:
             raise OptionError(
-                f"frozen_filters {self.frozen_filters} names a filter that is not there",
+                f"frozen_filters {bracketed(self.frozen_filters)} names a filter that is not there",
                 where=self.label,
                 field="frozen_filters",
                 value=self.frozen_filters,
@@ -69,7 +69,7 @@ class Conv2d(Layer):
         if same:
             if self.stride != (1, 1):
                 raise OptionError(
-                    f"padding 'same' does not go with stride {self.stride}",
+                    f"padding 'same' does not go with stride {bracketed(self.stride)}",
                     where=self.label,
                     field="padding",
                     value="same",

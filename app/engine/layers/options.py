@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ..arrays import Padding, Pair
-from ..exceptions import OptionError
+from ..exceptions import OptionError, bracketed
 
 
 @cache
@@ -31,7 +31,9 @@ def normalise(hint: Any, value: Any, *, where: str, field: str, metadata: Mappin
     """
 
     def refuse(allowed: str) -> OptionError:
-        return OptionError(f"{field} {value!r} does not fit", where=where, field=field, value=value, allowed=allowed)
+        return OptionError(
+            f"{field} {bracketed(value)} is not allowed", where=where, field=field, value=value, allowed=allowed
+        )
 
     def number(candidate: Any, kind: type, described: str) -> Any:
         fits = isinstance(candidate, int) or (kind is float and isinstance(candidate, float))
@@ -47,7 +49,7 @@ def normalise(hint: Any, value: Any, *, where: str, field: str, metadata: Mappin
             return None
         (hint,) = (part for part in get_args(hint) if part is not NoneType)
     if hint == Pair:
-        described = f"a whole number {bounds} or two of them (vertical, horizontal)"
+        described = f"a whole number {bounds} or [vertical, horizontal] of such"
         parts = (value, value) if isinstance(value, int) else value
         if not _is_sequence_of(parts, 2):
             raise refuse(described)
@@ -66,7 +68,7 @@ def normalise(hint: Any, value: Any, *, where: str, field: str, metadata: Mappin
             raise refuse(described)
         return tuple(numbers)
     if hint == Padding:
-        described = "a whole number >= 0, (vertical, horizontal) or ((top, bottom), (left, right))"
+        described = "a whole number >= 0, [vertical, horizontal] or [[top, bottom], [left, right]]"
         return tuple(
             tuple(number(part, int, described) for part in side) for side in _sides_of(value, refuse(described))
         )

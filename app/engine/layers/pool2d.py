@@ -8,7 +8,7 @@ from functools import partial
 from math import prod
 
 from ..arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
-from ..exceptions import OptionError
+from ..exceptions import OptionError, bracketed
 from ..windows import NO_PADDING, Windows, windows_over
 from ..work import Work
 from .base import Forward, Layer, image_shape, naming
@@ -44,11 +44,11 @@ class Pool2d(Layer):
         limits = tuple(size // 2 for size in self.kernel_size)
         if any(max(sides) > limit for sides, limit in zip(self.padding, limits, strict=True)):
             raise OptionError(
-                f"padding {self.padding} exceeds half the kernel_size {self.kernel_size}",
+                f"padding {bracketed(self.padding)} exceeds half the kernel_size {bracketed(self.kernel_size)}",
                 where=self.label,
                 field="padding",
                 value=self.padding,
-                allowed=f"at most {limits} (vertical, horizontal)",
+                allowed=f"at most {bracketed(limits)} (vertical, horizontal)",
             )
 
     def _windows(self, height: int, width: int) -> Windows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array, IndexArray
-from ..exceptions import EngineError, ShapeError
+from ..exceptions import EngineError, ShapeError, bracketed
 from ..work import Work
 
 
@@ -41,11 +41,11 @@ def cross_entropy(logits: Array, labels: IndexArray) -> tuple[Array, Array]:
     """
     if logits.ndim != 2 or labels.shape != logits.shape[:1]:
         raise ShapeError(
-            f"shape {labels.shape} does not go with logits of shape {logits.shape}",
+            f"shape {bracketed(labels.shape)} does not go with logits of shape {bracketed(logits.shape)}",
             where="labels",
             field="labels",
             value=labels.shape,
-            allowed="one label (N,) for each row of logits (N, n)",
+            allowed="one label [N] for each row of logits [N, n]",
         )
     images, classes = logits.shape
     outside = (labels < 0) | (labels >= classes)
