@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ..catalogue import DATASETS
 from ..http.constant import DOCUMENTED, ConstantContent
-from ..schemas.datasets import DatasetOut, DatasetPage, Page
+from ..schemas.datasets import DatasetOut, DatasetPage, Page, count_of_split
 from ..services.datasets import dataset_json, datasets_json
 from .routing import api_router
 
@@ -30,6 +30,8 @@ async def get_dataset(request: Request, dataset_id: DatasetId, page: Annotated[P
     """One page of a data set's images and labels."""
     if dataset_id not in DATASETS:
         raise HTTPException(404, f"There is no data set {dataset_id[:80]!r}; there are {', '.join(DATASETS)}")
+    if page.split is not None:
+        count_of_split(DATASETS[dataset_id], page.split, "split")
     return await _page(dataset_id, page).response(request)
 
 

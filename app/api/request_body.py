@@ -14,7 +14,7 @@ from starlette.types import Scope
 from ..http.negotiation import JSON, NPY
 from ..schemas.base import RequestModel
 from ..schemas.faults import faults_of
-from ..schemas.limits import Limits
+from ..schemas.limits import Limits, limit_texts
 from ..schemas.npy import NpyError, read_npy
 from ..schemas.problem import FieldError
 from ..schemas.shown import shortened, shown
@@ -174,7 +174,8 @@ def inflate(raw: bytes, most: int) -> bytes:
 
 def _invalid_gzip(what: str) -> InvalidBodyError:
     detail = f"The body is declared as gzip, and {what}"
-    return InvalidBodyError("invalid-gzip", 400, detail, [FieldError(field="", message=detail)])
+    allowed = f"complete gzip data of at most {MAX_GZIP_MEMBERS} members"
+    return InvalidBodyError("invalid-gzip", 400, detail, [FieldError(field="", message=detail, allowed=allowed)])
 
 
 def _json(raw: bytes, limits: Limits) -> Any:
@@ -187,14 +188,12 @@ def _json(raw: bytes, limits: Limits) -> Any:
             raise _not_utf8() from None
         else:
             detail = str(error)
-        raise InvalidBodyError("invalid-json", 400, detail, [FieldError(field="", message=detail)]) from None
+        errors = [FieldError(field="", message=detail, allowed="one JSON value in UTF-8")]
+        raise InvalidBodyError("invalid-json", 400, detail, errors) from None
     except ParsedSizeError as error:
         most = limits.max_parsed_bytes
-        message = (
-            f"the lists, objects and numbers of the body take about {error.estimate} bytes or more once parsed, "
-            f"which exceeds the limit max_parsed_bytes = {most}"
-        )
-        allowed = f"at most {most} (max_parsed_bytes, see /api/v1/limits)"
+        what = "the estimated size of the parsed body in bytes"
+        message, allowed = limit_texts("max_parsed_bytes", most, what, error.estimate)
         raise InvalidBodyError(
             "limit-exceeded", 422, message, [FieldError(field="", message=message, allowed=allowed)]
         ) from None
@@ -235,4 +234,5 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _not_utf8() -> InvalidBodyError:
-    return InvalidBodyError("not-utf-8", 400, "JSON is sent in UTF-8, and this is not")
+    detail = "The body is not UTF-8"
+    return InvalidBodyError("not-utf-8", 400, detail, [FieldError(field="", message=detail, allowed="JSON in UTF-8")])

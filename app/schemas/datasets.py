@@ -2,12 +2,15 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from ..catalogue import DATASETS, Dataset
 from .arrays import Maps
 from .base import NotNull, QueryModel, ReplyModel
 from .network import NOTEBOOK_EIGHT
+from .refusal import RefusedError
 
 MAX_PAGE = 1_000
 
@@ -19,7 +22,16 @@ class Page(QueryModel):
         default=None, description="Only the images of this split; offset, limit and total then count within it."
     )
     offset: int = Field(default=0, ge=0, le=2**31 - 1, description="Position of the first image.")
-    limit: int = Field(default=100, ge=1, le=MAX_PAGE, description="Most images in the reply.")
+    limit: int = Field(default=100, ge=1, le=MAX_PAGE, description="Most images in the response.")
+
+
+def count_of_split(dataset: Dataset, split: str, field: str) -> int:
+    """Return the number of images in a split; raise `RefusedError`, naming `field`, if there is no such split."""
+    count = dataset.splits.count(split)
+    if not count:
+        message = f"The data set {dataset.id!r} has no split {split!r}"
+        raise RefusedError(field, message, value=split, allowed=" or ".join(sorted(set(dataset.splits))))
+    return count
 
 
 def dataset_out(dataset: Dataset) -> dict[str, Any]:
@@ -60,7 +72,7 @@ class DatasetOut(ReplyModel):
     image_shape: list[int] = Field(
         min_length=2, max_length=2, description="Height and width of every image.", examples=[[5, 5]]
     )
-    total: int = Field(ge=0, description="How many images it has; in a page of a split, how many that has.")
+    total: int = Field(ge=0, description="Number of its images; in a page of a split, number of images in that split.")
 
 
 class DatasetPage(DatasetOut):
@@ -76,3 +88,9 @@ class DatasetPage(DatasetOut):
     labels: list[int] = Field(description="The digit that each image shows.")
     groups: list[str] = Field(description="What each image belongs to, such as its style.")
     splits: list[Literal["train", "test"]] = Field(description="Whether each image is for training or for testing.")
+
+    @field_validator("images")
+    @classmethod
+    def _shaped_when_empty(cls, images: NDArray[np.float64], info: ValidationInfo) -> NDArray[np.float64]:
+        """Give the images of an empty page their height and width, which its JSON does not have."""
+        return images if images.size else images.reshape(0, *info.data.get("image_shape", (0, 0)))

@@ -9,6 +9,7 @@ from ..catalogue import DATASETS
 from ..catalogue import Examples as CatalogueExamples
 from .arrays import Image
 from .base import AtMost, NotNull, RequestModel
+from .datasets import count_of_split
 from .geometry import MAX_COUNT
 from .network import NOTEBOOK_EIGHT
 from .refusal import RefusedError
@@ -47,12 +48,7 @@ class DatasetReference(RequestModel):
                 value=self.dataset,
                 allowed=", ".join(DATASETS),
             )
-        there = DATASETS[self.dataset].splits.count(self.split)
-        if not there:
-            other = "test" if self.split == "train" else "train"
-            raise RefusedError(
-                f"{field}.split", f"{self.dataset!r} has no images to {self.split}", value=self.split, allowed=other
-            )
+        there = count_of_split(DATASETS[self.dataset], self.split, f"{field}.split")
         return CatalogueExamples(dataset=self.dataset, split=self.split, limit=min(self.limit or there, there))
 
 

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated, Any, Final
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 MAX_SIZE: Final = 2**16 - 1
@@ -64,7 +64,7 @@ def pair(least: int, parts: str = "[vertical, horizontal]") -> Any:
         found = _one_or_pair(value, least, parts)
         return found if isinstance(found, tuple) else (found, found)
 
-    return Annotated[tuple[int, int], PlainValidator(both), _pair_of(least)]
+    return Annotated[tuple[int, int], BeforeValidator(both), _pair_of(least)]
 
 
 def _signal_padding(value: Any) -> Any:
@@ -90,7 +90,7 @@ def _layer_padding(value: Any) -> Any:
 
 _PADDINGS: Final = [count_schema(0), _pair_schema(count_schema(0)), _pair_schema(_pair_schema(count_schema(0)))]
 
-Step = Annotated[int | tuple[int, int], PlainValidator(partial(_one_or_pair, least=1)), _pair_of(1)]
+Step = Annotated[int | tuple[int, int], BeforeValidator(partial(_one_or_pair, least=1)), _pair_of(1)]
 """n, or [vertical, horizontal] where there are two axes."""
 
 SignalPaddingSpec = Annotated[Any, PlainValidator(_signal_padding), WithJsonSchema({"anyOf": _PADDINGS})]

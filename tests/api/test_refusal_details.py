@@ -113,6 +113,7 @@ async def test_error_for_an_unknown_field_lists_the_known_fields(
     [
         ("page=1", "There is no such field", '"1"', "split, offset, limit"),
         ("offset=x", "Input should be a valid integer", '"x"', "a valid integer"),
+        ("split=test", "The data set 'digits' has no split 'test'", '"test"', "train"),
         ("limit=0", "Input should be greater than or equal to 1", '"0"', "greater than or equal to 1"),
     ],
 )

@@ -256,6 +256,8 @@ async def test_the_asyncio_client_gives_the_same() -> None:
         assert (await five.convolve(EIGHT, np.array(KERNEL), explain=True)).terms is not None
         assert (await five.pool(EIGHT, kind="average", kernel_size=5)).output.shape == (1, 1)
         assert (await five.dataset("notebook", offset=2)).labels == [2]
+        beyond = await five.dataset("notebook", offset=100)
+        assert (beyond.images.shape, beyond.total) == ((0, 5, 5), 3)
         assert len(await five.kernels()) >= 11
         assert len(await five.patterns()) >= 8
         assert (await five.output_size(6, [{"kernel_size": 3, "stride": 2}])).layers[0].left_over == 1
