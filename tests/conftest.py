@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -32,19 +32,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Server:
     """The command `fivebyfive` on a port of loopback."""
 
-    def __init__(self, log: Path, environment: Mapping[str, str], arguments: tuple[str, ...]) -> None:
+    def __init__(self, log: Path, environment: Mapping[str, str], command: Sequence[str | Path], folder: Path) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("FIVEBYFIVE_")} | dict(environment)
-        self._command = [*COMMAND, "--port", str(self.port), *arguments]
+        self._command = [*map(str, command), "--port", str(self.port)]
+        self._folder = folder
 
     def start(self) -> None:
         """Start, and wait until /healthz answers. After `stop` or `kill`, the same port again."""
         assert self.process is None, "the server runs already"
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self._command, cwd=ROOT, stdout=log, stderr=log, env=self._environment)
+            self.process = subprocess.Popen(
+                self._command, cwd=self._folder, stdout=log, stderr=log, env=self._environment
+            )
         deadline = time.monotonic() + START_SECONDS
         while not self._healthy():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -96,8 +99,13 @@ def make_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeServer
     folder = tmp_path_factory.mktemp("servers")
     made: list[Server] = []
 
-    def make(*arguments: str, environment: Mapping[str, str] | None = None) -> Server:
-        server = Server(folder / f"{len(made)}.log", environment or {}, arguments)
+    def make(
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        command: Sequence[str | Path] = COMMAND,
+        cwd: Path = ROOT,
+    ) -> Server:
+        server = Server(folder / f"{len(made)}.log", environment or {}, [*command, *arguments], cwd)
         made.append(server)
         server.start()
         return server
