@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Request, Response, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.oracle import check_everything_adds_up
@@ -43,12 +43,15 @@ def test_replicas_killed_under_a_training_cost_no_epoch_and_change_no_bit(
     asked: list[dict[str, Any]] = []
     serving: list[Server] = []
 
+    def on_request(request: Request) -> None:
+        if request.url.endswith(TRAIN):
+            asked.append(json.loads(request.post_data or ""))
+
     def on_response(response: Response) -> None:
-        # The proxy asks two replicas at most; where both are dead it answers by itself, and the page tries again.
-        if response.url.endswith(TRAIN) and SERVED_BY.lower() in response.headers:
-            asked.append(json.loads(response.request.post_data or ""))
+        if response.url.endswith(TRAIN):
             serving.append(by_port[port_served_by(response.headers[SERVED_BY.lower()])])
 
+    page.on("request", on_request)
     page.on("response", on_response)
     page.get_by_role("button", name="Train", exact=True).click()
     for kills, epoch in enumerate(KILLED_AT, start=1):
