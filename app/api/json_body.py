@@ -17,8 +17,8 @@ MAX_DEPTH: Final = 200
 MAX_DIGITS: Final = 4_300
 """Digits of a whole number that are parsed; Python's own limit."""
 
-MAX_ESCAPES: Final = 20_000
-"""Backslashes in one string of a body longer than `PIECE_BYTES`; matching a string takes time for each."""
+MAX_STRING_PARTS: Final = 20_000
+"""Escapes, and stretches of up to 50 bytes between them, in one string of a body longer than `PIECE_BYTES`."""
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -27,11 +27,13 @@ BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _LIST, _OBJECT, _QUOTE, _ITEM, _NUMBER = 88, 200, 54, 8, 32
 
 _SPACE: Final = b" \t\n\r"
-# A string; a short list of numbers or of such lists, as the images of examples are; or a quote or bracket by itself.
+# What has no string and no bracket; after it a string; a short list of numbers or of such lists, as the images of
+# examples are; a quote or bracket by itself; or nothing. All is bounded: other threads wait while a token is matched.
 _TOKEN: Final = re.compile(
-    rb'"(?:[^"\\]++|\\.){0,%d}+"'
+    rb'[^"\[\]{}]{0,%d}+('
+    rb'"[^"\\]{0,50}+(?:\\.|[^"\\]{1,50}+){0,%d}+"'
     rb'|\[(?:[^"\[\]{}]{0,500}+\[[^"\[\]{}]{0,500}+\]){0,32}+[^"\[\]{}]{0,500}+\]'
-    rb'|["\[\]{}]' % MAX_ESCAPES,
+    rb'|["\[\]{}]|)' % (PIECE_BYTES, MAX_STRING_PARTS),
     re.DOTALL,
 )
 _PLACE: Final = re.compile(r" at line (\d+) column (\d+)$")
@@ -156,19 +158,22 @@ class _Parser:
         around: list[_Container] = []
         end = 0
         for token in _TOKEN.finditer(raw):
-            start, byte = token.start(), raw[token.start()]
+            start, stop = token.span(1)
+            if here is not None and start - here.rest > PIECE_BYTES:
+                self._parse_items(here, end, start)
+            if start == stop:
+                continue
+            byte = raw[start]
             if here is None:
-                if raw[:start].strip(_SPACE) or byte not in _END_OF or token.end() > start + 1:
+                if raw[:start].strip(_SPACE) or byte not in _END_OF or stop > start + 1:
                     break  # it is no long list and no object, or not JSON: read in one go
                 here = _Container(start, byte)
             else:
-                if start - here.rest > PIECE_BYTES:
-                    self._parse_items(here, end, start)
                 if byte == _QUOTE_MARK:
-                    if token.end() == start + 1:
-                        raise self._error(f"the string has no end, or over {MAX_ESCAPES:,} escapes", start)
-                    here.key = token.span()
-                elif token.end() > start + 1:
+                    if stop == start + 1:
+                        raise self._error("the string has no end, or is too long", start)
+                    here.key = start, stop
+                elif stop > start + 1:
                     pass  # a whole list
                 elif byte in _END_OF:
                     around.append(here)
@@ -181,7 +186,7 @@ class _Parser:
                     return self._last(here, start)
                 else:
                     here = self._closed(here, around.pop(), start)
-            end = token.end()
+            end = stop
         if here is None:
             return self._read(0, len(raw), b"", b"")
         raise self._error(f"EOF while parsing {'a list' if here.opener == _LIST_START else 'an object'}", len(raw))

@@ -1,20 +1,24 @@
 """What every request and every reply is."""
 
 import re
-from typing import Any, ClassVar, Final, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final, Union, get_args
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
 from .limits import Limits, limit_texts
+from .shown import shown
 
 MAX_FIELDS: Final = 100
 """An object with more fields is refused as a whole, before each unknown one makes an error."""
@@ -38,6 +42,25 @@ class RequestModel(BaseModel):
                 {"count": len(value), "allowed": f"at most {MAX_FIELDS}, of which none is unknown"},
             )
         return value
+
+
+def one_of(models: Mapping[str, type[RequestModel]], what: str) -> Any:
+    """Return the type of a field that is one of `models`, by its `type`; `what` names it in errors.
+
+    An unknown type is refused before pydantic sees it, which would write all of it into its error, however long it is.
+    """
+
+    def check(value: Any) -> Any:
+        if isinstance(value, dict) and "type" in value:
+            kind = value["type"]
+            if not (isinstance(kind, str) and kind in models):
+                context = {"what": what, "type": shown(kind), "allowed": ", ".join(map(repr, models))}
+                error = PydanticCustomError("unknown_type", "There is no {what} type {type}", context)
+                details = InitErrorDetails(type=error, loc=("type",), input=kind)
+                raise ValidationError.from_exception_data(what, [details])
+        return value
+
+    return Annotated[Union[tuple(models.values())], Field(discriminator="type"), BeforeValidator(check)]  # noqa: UP007
 
 
 class ReplyModel(BaseModel):

@@ -64,11 +64,7 @@ def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]]) -> Fie
     location: Location = tuple(details["loc"])
     what = "optimizer" if location[-1:] == ("optimizer",) else "layer"
     allowed: str | None = context.get("allowed")
-    if kind == "union_tag_invalid":
-        message = f"There is no {what} type {shown(context['tag'])}"
-        allowed = str(context["expected_tags"])
-        location, context = (*location, "type"), {"count": context["tag"]}
-    elif kind == "union_tag_not_found":
+    if kind == "union_tag_not_found":
         message = f"Every {what} needs a type"
         allowed = ", ".join(map(repr, OPTIMIZER_SPECS if what == "optimizer" else LAYER_SPECS))
         location = (*location, "type")

@@ -1,11 +1,11 @@
 """One request model a layer, built from the engine's own declarations: a new layer is one new engine file."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field, create_model
 
 from ..engine.layers import LAYERS, Layer
-from .base import RequestModel
+from .base import RequestModel, one_of
 from .options import declared_fields, example_of, summary
 
 
@@ -42,5 +42,5 @@ LAYER_SPECS: Final[dict[str, type[LayerSpec]]] = {kind: _spec_of(kind, layer) fo
 if TYPE_CHECKING:
     AnyLayerSpec = LayerSpec
 else:
-    AnyLayerSpec = Annotated[Union[tuple(LAYER_SPECS.values())], Field(discriminator="type")]  # noqa: UP007
+    AnyLayerSpec = one_of(LAYER_SPECS, "layer")
 """Any layer, told apart by its `type`; which there are is known only when the engine's files are found."""

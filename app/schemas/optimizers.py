@@ -1,11 +1,11 @@
 """One request model an optimizer, built from the engine's own declarations; and what optimizers remember."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, create_model
 
 from ..engine.optimizers import OPTIMIZERS, Optimizer, OptimizerState
-from .base import NotNull, RequestModel
+from .base import NotNull, RequestModel, one_of
 from .network import ParametersSpec
 from .options import declared_fields, example_of, summary
 
@@ -41,7 +41,7 @@ OPTIMIZER_SPECS: Final[dict[str, type[OptimizerSpec]]] = {
 if TYPE_CHECKING:
     AnyOptimizerSpec = OptimizerSpec
 else:
-    AnyOptimizerSpec = Annotated[Union[tuple(OPTIMIZER_SPECS.values())], Field(discriminator="type")]  # noqa: UP007
+    AnyOptimizerSpec = one_of(OPTIMIZER_SPECS, "optimizer")
 """Any optimizer, told apart by its `type`."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from app.api import json_body
@@ -17,6 +18,7 @@ from app.api.json_body import JSONSyntaxError, ParsedSizeError, parse_json
 from app.api.problems import BodyTooLargeError, InvalidBodyError
 from app.api.request_body import PLAIN_JSON, inflate, parse_body
 from app.schemas.convolve import ConvolveRequest
+from app.schemas.network import NetworkSpec
 from app.schemas.problem import Problem
 from app.settings import Settings
 from tests.api.bodies import EIGHT, TWO_CLASSES, by_hand, forward, network
@@ -47,6 +49,31 @@ def test_json_in_pieces_is_read_as_in_one_go(monkeypatch: pytest.MonkeyPatch, pi
         if draw.random() < 0.6:
             start = draw.randrange(len(text))
             text = text[:start] + draw.choice(CHANGES) + text[start + draw.randint(0, 2) :]
+        try:
+            expected = from_json(text)
+        except ValueError:
+            with pytest.raises(JSONSyntaxError):
+                parse_json(text, 2**30)
+        else:
+            assert parse_json(text, 2**30) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"[" + b"1,2," * 10**6, b'["' + b"x" * 4 * 10**6, b'["' + rb"\n" * 2 * 10**6 + b'"]'],
+    ids=["numbers", "string", "escapes"],
+)
+def test_a_body_of_4_megabytes_is_searched_in_pieces_of_one(text: bytes) -> None:
+    ends = [0, *(token.end() for token in json_body._TOKEN.finditer(text)), len(text)]
+    assert max(np.diff(ends)) < 1_100_000
+
+
+def test_long_list_of_numbers_is_read_in_pieces_as_in_one_go() -> None:
+    draw = random.Random(0)  # noqa: S311 - any changes will do
+    whole = b'{"a": [%s], "b": [[3], %s]}' % (b"1, 2.5," * 12_000 + b"3", b"4," * 20_000 + b"5")
+    for _ in range(100):
+        start = draw.randrange(len(whole))
+        text = whole[:start] + draw.choice([b"", b",", b"]", b"[6]", b"7"]) + whole[start + draw.randint(0, 2) :]
         try:
             expected = from_json(text)
         except ValueError:
@@ -124,6 +151,17 @@ async def test_lists_are_counted_before_their_items_are_read(
     assert [error.field for error in problem.errors] == [field]
     assert limit in problem.detail
     assert len(reply.content) < 2_000
+
+
+@pytest.mark.parametrize(
+    "kind", [["x"] * 10**5, {"x": [0] * 10**5}, "x" * 10**5, 10**100], ids=["list", "object", "string", "number"]
+)
+async def test_type_that_is_not_known_is_never_written_out(kind: Any) -> None:
+    with pytest.raises(ValidationError) as refused:
+        NetworkSpec.model_validate({"input_shape": [1, 5, 5], "layers": [{"type": kind}]})
+    [error] = refused.value.errors()
+    assert len(str([error["msg"], error["ctx"]])) < 1_000
+    assert error["msg"].startswith("There is no layer type ")
 
 
 async def test_two_million_frozen_filters_make_a_short_response(post: Post) -> None:
