@@ -35,7 +35,8 @@ nested lists in the order (C, H, W). *Convolution* means cross-correlation, as e
 optimizer travel in them.
 
 Every error is an RFC 9457 problem (`application/problem+json`) that names the field, the value and what is allowed.
-Requests are strict: an unknown field is an error. Responses can grow: ignore fields that you do not know.
+Requests are strict: an unknown field or query parameter is an error. Responses can grow: ignore fields that you do not
+know.
 """
 
 _TAGS: Final = {
@@ -189,13 +190,11 @@ def _complete(path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> 
 def _statuses_of_problems(path: str, operation: dict[str, Any]) -> Iterator[int]:
     yield from (400, 408, 431, 500, 503)
     if path.startswith(API_PREFIX):
-        yield 429
+        yield from (422, 429)
     if "{" in path:
         yield 404
     if "requestBody" in operation:
         yield from (413, 415)
-    if "requestBody" in operation or any(given["in"] == "query" for given in operation.get("parameters", ())):
-        yield 422
 
 
 def _share_types(document: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from ..schemas.faults import faults_of
 from ..schemas.limits import Limits, limit_texts
 from ..schemas.npy import NpyError, read_npy
 from ..schemas.problem import FieldError
-from ..schemas.shown import shortened, shown
+from ..schemas.shown import shown
 from .free_memory import return_freed_memory
 from .json_body import BYTE_ORDER_MARK, PIECE_BYTES, JSONSyntaxError, ParsedSizeError, no_garbage_collection, parse_json
 from .problems import BodyTooLargeError, InvalidBodyError, summary
@@ -26,7 +26,6 @@ _INFLATE_BYTES: Final = 65_536
 """Inflated in one go, so that other threads run in between."""
 MAX_GZIP_MEMBERS: Final = 1_024
 """Members of one gzip body; an empty one costs work and adds nothing to the length that is limited."""
-_MAX_NAME: Final = 80
 _GZIP: Final = {"gzip", "x-gzip"}
 _CODED: Final = 31  # zlib's number for a gzip header around the largest window
 
@@ -208,14 +207,12 @@ def _npy_request(model: type[RequestModel], raw: bytes, query: bytes) -> Mapping
     except NpyError as error:
         errors = [FieldError(field=field, message=str(error), allowed="an array of numbers as numpy.save writes it")]
         raise InvalidBodyError("invalid-npy", 400, f"{field}: {error}", errors) from None
-    options: dict[str, Any] = {}
-    for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-        if name == field or name in options:
-            message = "The body is this field" if name == field else "The query has this field twice"
-            twice = FieldError(field=shortened(name, _MAX_NAME), message=message, value=shown(text))
-            raise InvalidBodyError("invalid-request", 422, f"{twice.field}: {message}", [twice])
-        options[name] = _option(text)
-    return {**options, field: array}
+    options = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    if field in options:
+        message = "The body is this field"
+        errors = [FieldError(field=field, message=message, value=shown(options[field]))]
+        raise InvalidBodyError("invalid-request", 422, f"{field}: {message}", errors)
+    return {**{name: _option(text) for name, text in options.items()}, field: array}
 
 
 def _option(text: str) -> Any:

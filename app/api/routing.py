@@ -1,8 +1,9 @@
-"""How a POST gets from bytes to its model: in one step, with nothing in between."""
+"""The routes of the API: strict about queries; the body of a POST becomes its model in one step."""
 
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Final, get_type_hints
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -16,7 +17,9 @@ from ..execution.threads import run_in_pool
 from ..execution.time_slices import cancel_on_disconnect
 from ..http.negotiation import JSON, NPY
 from ..http.path import API_PREFIX
-from ..schemas.base import RequestModel
+from ..schemas.base import MAX_FIELDS, RequestModel
+from ..schemas.refusal import RefusedError
+from ..schemas.shown import shortened
 from ..settings import Settings
 from .drain import Drain, DrainingError
 from .json_reply import JsonReply
@@ -26,7 +29,50 @@ HAD_A_TURN: Final = "fivebyfive.had_a_turn"
 """In the scope of a request whose body was so long that reading it took a seat for computing."""
 
 
-class BodyRoute(APIRoute):
+_MAX_NAME: Final = 80
+
+
+class ApiRoute(APIRoute):
+    """A route of the API: it refuses query parameters that it does not take, as bodies are refused unknown fields.
+
+    Names are compared with those that are taken where the query is validated; here they are only counted.
+    """
+
+    def takes_query(self, _scope: Scope, /) -> bool:
+        """Return True if a request may have query parameters."""
+        return bool(self.dependant.query_params)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request.
+
+        Raises
+        ------
+        RefusedError
+            If it has a query and may not, or its query has a parameter twice or too many of them.
+        """
+        if scope["query_string"] and scope["method"] in (self.methods or ()):
+            self._check_query(scope)
+        await super().handle(scope, receive, send)
+
+    def _check_query(self, scope: Scope) -> None:
+        try:
+            query = parse_qsl(
+                scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_FIELDS
+            )
+        except ValueError:
+            raise RefusedError("", "The query has too many parameters", allowed=f"at most {MAX_FIELDS}") from None
+        names: set[str] = set()
+        takes_query = self.takes_query(scope)
+        for name, value in query:
+            field = shortened(name, _MAX_NAME)
+            if not takes_query:
+                raise RefusedError(field, "There is no such query parameter", value=value, allowed="no query")
+            if name in names:
+                raise RefusedError(field, "The query has this parameter twice", value=value)
+            names.add(name)
+
+
+class BodyRoute(ApiRoute):
     """A route whose endpoint takes ``(request, body)``, `body` a pydantic model, and returns a `Response` or the like.
 
     FastAPI documents it as any other, but long bodies are parsed and validated on a thread, within bounds of memory,
@@ -43,6 +89,10 @@ class BodyRoute(APIRoute):
         if scope["path"] == self.path and scope["method"] in (self.methods or ()):
             return Match.FULL, {"endpoint": self.endpoint, "path_params": {}, "route": self}
         return super().matches(scope) if scope["path"].endswith(self.path) else (Match.NONE, {})
+
+    def takes_query(self, scope: Scope, /) -> bool:
+        """Return True if the body is an array, beside which the query has the other fields."""
+        return format_of(scope, self._model).is_npy
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, validate, call; whatever is raised becomes a problem in the application's exception handlers."""
@@ -87,7 +137,7 @@ async def _read(receive: Receive, settings: Settings) -> bytes | None:
 
 def api_router(tag: str) -> APIRouter:
     """A router for one resource under /api/v1."""
-    return APIRouter(prefix=API_PREFIX, tags=[tag], generate_unique_id_function=operation_id)
+    return APIRouter(prefix=API_PREFIX, tags=[tag], route_class=ApiRoute, generate_unique_id_function=operation_id)
 
 
 def body_router(tag: str) -> APIRouter:

@@ -12,7 +12,7 @@ from ..schemas.convolve import ConvolveRequest
 from ..schemas.json_bytes import to_json
 from ..schemas.limits import Limits
 from ..schemas.npy import write_npy
-from ..schemas.refusal import check_limit
+from ..schemas.refusal import RefusedError, check_limit
 from .operation import Operation, answered, array_json_work, json_work
 
 
@@ -24,6 +24,10 @@ def convolution(request: ConvolveRequest, limits: Limits, *, npy: bool = False) 
     EngineError, RefusedError
         If the arrays or options do not go together, or a limit is exceeded.
     """
+    if npy and request.explain:
+        raise RefusedError(
+            "explain", "A .npy response has no terms", value=True, allowed="false, or a response of JSON"
+        )
     signal, kernel = request.input.shape, request.kernel.shape
     side = "max_signal_length" if len(signal) == 1 else "max_image_side"
     for field, sizes in (("input", signal), ("kernel", kernel)):
@@ -57,7 +61,7 @@ def convolve_json(request: ConvolveRequest) -> Iterator[bytes]:
     EngineError
         If the arrays or options do not go together, or a sum is too large for float64.
     """
-    result = _convolved(request, explain=request.explain)
+    result = _convolved(request)
     reply = {
         "output": result.output,
         "output_size": result.output_size,
@@ -74,10 +78,10 @@ def convolve_json(request: ConvolveRequest) -> Iterator[bytes]:
 
 def convolve_npy(request: ConvolveRequest) -> Iterator[bytes]:
     """Convolve and write the output alone, as .npy; raises as `convolve_json` does."""
-    yield write_npy(_convolved(request, explain=False).output)
+    yield write_npy(_convolved(request).output)
 
 
-def _convolved(request: ConvolveRequest, *, explain: bool) -> Convolution:
+def _convolved(request: ConvolveRequest) -> Convolution:
     with np.errstate(all="ignore"):
         result = convolve(
             request.input,
@@ -86,7 +90,7 @@ def _convolved(request: ConvolveRequest, *, explain: bool) -> Convolution:
             padding=request.padding,
             stride=request.stride,
             dilation=request.dilation,
-            explain=explain,
+            explain=request.explain,
         )
         check_finite(result.output, "convolve", field="input")
     return result

@@ -121,11 +121,9 @@ def test_every_operation_declares_the_problems_that_it_may_answer_with(
     for name, operation in operations.items():
         declared = operation["responses"]
         expected = set(COMMON)
-        expected |= {"429"} if "/api/v1/" in name else set()
+        expected |= {"422", "429"} if "/api/v1/" in name else set()
         expected |= {"404"} if "{id}" in name else set()
-        expected |= {"413", "415", "422"} if name.startswith("post") else set()
-        expected |= {"422"} if "{id}" in name and operation["operationId"] == "get_dataset" else set()
-        expected |= {"422"} if operation["operationId"] == "get_random_kernel" else set()
+        expected |= {"413", "415"} if name.startswith("post") else set()
         assert {status for status in declared if status >= "400"} == expected, name
         for status in expected - ({"422"} if operation["operationId"] == "train" else set()):
             response = found(document, declared[status]["$ref"])

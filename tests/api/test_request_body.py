@@ -181,6 +181,12 @@ async def test_query_that_says_a_field_twice_is_refused(http: httpx.AsyncClient,
     assert (reply.status_code, reply.json()["errors"][0]["field"]) == (422, query.split("&")[1].split("=")[0])
 
 
+async def test_npy_response_is_refused_together_with_terms(http: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "application/octet-stream", "Accept": "application/octet-stream"}
+    reply = await http.post("/api/v1/convolve?kernel=[[1]]&explain=true", content=saved(np.eye(2)), headers=headers)
+    assert (reply.status_code, reply.json()["errors"][0]["field"]) == (422, "explain")
+
+
 async def test_query_of_many_fields_is_refused(http: httpx.AsyncClient) -> None:
     query = "&".join(f"a{n}=1" for n in range(99))
     assert (await send_npy(http, saved(np.eye(2)), f"convolve?kernel=[[1]]&{query}")).status_code == 422
@@ -189,7 +195,7 @@ async def test_query_of_many_fields_is_refused(http: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("call", "expected"),
     [
-        ("convolve?kernel=[[1,0],[0,-1]]&explain=true", [[-4, -4], [-4, -4]]),
+        ("convolve?kernel=[[1,0],[0,-1]]", [[-4, -4], [-4, -4]]),
         ("pool?kind=max&kernel_size=2", [[5]]),
         ("pool?kind=average&kernel_size=2&stride=1", [[3, 4], [6, 7]]),
     ],
