@@ -24,7 +24,7 @@ from .update import ParameterUpdate
 KEPT_NUMBERS = 2_000_000
 """Up to so many numbers (16 MB) the columns of all examples are made once a run, else once a slice."""
 
-LONGEST_BLOCK, WARY_BLOCK, BLOCK_NUMBERS = 128, 4, 16_384
+LONGEST_BLOCK, WARY_BLOCK, BLOCK_NUMBERS = 128, 4, 65_536
 """Steps between two looks at whether all were clear: at most, and after one that was not; and numbers kept of them."""
 
 SAFE_SHARE = 0.7
@@ -46,7 +46,9 @@ class SingleSteps:
         columns = Work.of(moved=2 * kept * sizes.columns, kept=kept * sizes.columns + 80 * kept, sliced=kept // 4)
         images = Work.of(calls=4, kept=examples * (sizes.pixels + classes), temporary=kept * sizes.pixels)
         buffers = Work.of(calls=60, kept=8 * z + 8 * sizes.features + classes**2 + sizes.columns)
-        return sizes.layout_work() + images + buffers + columns
+        of_step = z + 2 * sizes.filters * sizes.weights + (sizes.features + 1) * classes
+        blocks = Work.of(calls=3, kept=(_steps_of_block(of_step) + 1) * of_step)
+        return sizes.layout_work() + images + buffers + blocks + columns
 
     @staticmethod
     def step_work(sizes: PlanSizes, examples: int) -> Work:
@@ -54,7 +56,7 @@ class SingleSteps:
         z, weights = sizes.cells * sizes.features, sizes.weights * sizes.filters + sizes.features * sizes.classes
         return Work.of(
             products=examples * sizes.classes * (sizes.classes + 50) + sizes.products(examples),
-            calls=6,
+            calls=16,
             moved=examples * (10 * z + 2 * weights + 2 * sizes.columns),
             gathered=examples * sizes.columns,
         )
@@ -87,7 +89,7 @@ class SingleSteps:
         self._reach = plan.reach(images, dtype)
         # By step of a block: what the convolution gave, its filters, and (from row 1 on) the gradient.
         conv = self.vector.block(plan.conv.name)
-        self._longest_block = max(1, min(LONGEST_BLOCK, BLOCK_NUMBERS // (len(self._index) * filters + conv.size)))
+        self._longest_block = _steps_of_block(len(self._index) * filters + conv.size + self.vector.gradient.size)
         self._z = np.empty((self._longest_block, len(self._index), filters), dtype=dtype)
         self._filters = np.empty((self._longest_block, *conv.shape), dtype=dtype)
         # Two columns at least: of a single one, numpy adds the numbers in an order that depends on how many there are.
@@ -207,6 +209,11 @@ class SingleSteps:
                 gradient_now[...] = gradient
 
         return go_through
+
+
+def _steps_of_block(numbers: int) -> int:
+    """Return how many steps a block has at most, if so many numbers are kept of each."""
+    return max(1, min(LONGEST_BLOCK, BLOCK_NUMBERS // numbers))
 
 
 def _nothing() -> None:
