@@ -27,9 +27,9 @@ class BatchSteps:
     def setup_work(sizes: PlanSizes, examples: int, batch_size: int) -> Work:
         """Estimate of what a run makes once: all images, and buffers for a whole batch and for the last one."""
         z, classes = sizes.cells * sizes.features, sizes.classes
-        images = Work.of(calls=6, kept=examples * (sizes.pixels + classes), temporary=examples * sizes.pixels)
+        images = Work.of(calls=6, kept=examples * (sizes.pixels + classes), temporary=examples * classes)
         right = Work.of(calls=2, temporary=classes**2)
-        of_example = sizes.pixels + 4 * classes + sizes.columns + 2 * z + 8 * sizes.features + sizes.cells
+        of_example = 2 * sizes.pixels + 4 * classes + sizes.columns + 2 * z + 8 * sizes.features + sizes.cells
         batches = min(examples, batch_size) + (examples % batch_size if examples > batch_size else 0)
         buffers = Work.of(calls=40, kept=batches * of_example + sizes.weights * sizes.filters)
         return sizes.layout_work() + images + right + buffers
@@ -42,8 +42,8 @@ class BatchSteps:
         return of_cells + Work.of(
             products=examples * 50 * sizes.classes + sizes.products(examples),
             calls=30 + 7 * sizes.cells,
-            moved=examples * (3 * sizes.columns + 12 * z + 10 * sizes.features),
-            gathered=examples * (sizes.columns + 2 * sizes.pixels + sizes.classes),
+            moved=examples * (3 * sizes.columns + 12 * z + 10 * sizes.features + sizes.pixels),
+            gathered=examples * (sizes.columns + sizes.pixels + sizes.classes),
         )
 
     def __init__(
@@ -60,10 +60,11 @@ class BatchSteps:
         self._scale = scale
         layouts = {plan.conv.name: plan.conv_layout(), plan.dense.name: plan.dense_layout()}
         self.vector = ParameterVector(network, parameters, layouts)
-        self._images = np.ascontiguousarray(extended(images, self.vector.values.dtype).T)  # (I·H·W + 2, N)
+        self._images = extended(images, self.vector.values.dtype)
         self._labels = labels
         self._reach = float(plan.reach(images, self.vector.values.dtype).max())
-        self._right = np.eye(plan.dense.out_features, dtype=self.vector.values.dtype)[:, labels]  # (classes, N)
+        # (classes, N), contiguous: `take` copies all of what is not.
+        self._right = np.ascontiguousarray(np.eye(plan.dense.out_features, dtype=self.vector.values.dtype)[:, labels])
         self._gradient: dict[int, Callable[[IndexArray], Array]] = {}
 
     def run(self, order: IndexArray, batch_size: int, update: ParameterUpdate) -> Array:
@@ -89,7 +90,8 @@ class BatchSteps:
         scale = self._scale / size  # the gradient is that of the mean
         classes, cells = plan.dense.out_features, range(plan.cells)
 
-        batch = np.empty((len(images), size), dtype=dtype)
+        rows = np.empty((size, images.shape[1]), dtype=dtype)
+        batch = np.empty(rows.T.shape, dtype=dtype)
         batch_right = np.empty((classes, size), dtype=dtype)
         columns = np.empty((*plan.index.shape, size), dtype=dtype)  # (C, K, P, size)
         columns_of = columns.reshape(plan.cells, plan.weights, -1)
@@ -111,7 +113,9 @@ class BatchSteps:
 
         def forward(examples: IndexArray) -> None:
             # mode: only "clip" writes straight into the buffer, and every index is in range.
-            images.take(examples, 1, batch, "clip")
+            # Whole images first: their numbers one by one, from all over a large set, miss the cache.
+            images.take(examples, 0, rows, "clip")
+            batch[...] = rows.T
             batch.take(plan.index, 0, columns, "clip")
             for cell in cells:
                 filters.dot(columns_of[cell], z[cell])
@@ -166,8 +170,7 @@ class BatchSteps:
         def gradient(examples: IndexArray) -> Array:
             forward(examples)
             if grad_filters is not None and not is_clear():
-                shape = (size, *self._network.input_shape)
-                batch_images = np.ascontiguousarray(batch[:-2].T).reshape(shape)
+                batch_images = rows[:, :-2].reshape(size, *self._network.input_shape)
                 return write_gradient(self._network, vector, batch_images, self._labels[examples], self._scale).T
             np.subtract(scores, np.maximum.reduce(scores, 0), grad_scores)
             np.exp(grad_scores, grad_scores)
