@@ -27,6 +27,10 @@ def softmax(logits: Array) -> Array:
     return powers
 
 
+FEW = 64
+"""Up to so many numbers Python's own sum is quicker than numpy's."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Softmax(Layer):
     """p[d] = e^{o[d]} / Σ_k e^{o[k]}: (N, n) -> (N, n), each row adding up to 1. As torch.nn.Softmax(dim=1)."""
@@ -43,8 +47,8 @@ class Softmax(Layer):
         return p, p
 
     def forward_single(self, input_shape: Shape) -> Forward:
-        """Forward of one row, where numpy's reductions would take more time than all the rest."""
-        return self._forward_single
+        """Forward of one short row, where numpy's reductions would take more time than all the rest."""
+        return self._forward_single if prod(input_shape) <= FEW else self.forward
 
     def _forward_single(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
         p: Array = np.exp(x - x.item(x.argmax()))
