@@ -30,6 +30,9 @@ GATHER_LIMIT = 16_384
 BAND_NUMBERS = 262_144
 """Numbers that a band of a large map keeps at once: they fit the cache of a core (benchmarks/conv2d.py)."""
 
+FAR = 4
+"""Numbers so far apart, or further, are rarely in the same line of a cache: each counts as a row."""
+
 KEPT = 48
 """Geometries that are kept, each with at most some 17 bytes for each of `GATHER_LIMIT` numbers: 13 MB in all."""
 
@@ -137,7 +140,13 @@ class Windows:
         """Estimate of so many calls for each of `cells`, over all its windows on so many maps."""
         # Each cell is two regions of two slices: about 700 bytes in all.
         cells = Work(SLICED_CALL * self.depth // 2, 0, 700 * self.depth)
-        return cells + Work.of(sliced=self.depth * calls, moved=2 * calls * maps * self.depth * self.count)
+        numbers, rows = self.depth * maps * self.count, self.depth * maps * self.output_size[0] * self._parts_of_row
+        return cells + Work.of(sliced=self.depth * calls, moved=2 * calls * numbers, rows=calls * rows)
+
+    @property
+    def _parts_of_row(self) -> int:
+        """Stretches of numbers side by side that one cell of a row of windows sees."""
+        return self.output_size[1] if self.stride[1] >= FAR else 1
 
     @cached_property
     def gather_maps(self) -> int:
@@ -170,12 +179,14 @@ class Windows:
             return self.gather_work(maps)
         shifted = maps * self.kernel_size[1] * self.input_size[0] * self.output_size[1]
         calls = sum(self.kernel_size)
-        return Work.of(sliced=calls, moved=shifted + numbers, kept=numbers, temporary=shifted)
+        rows = self.input_size[0] * self._parts_of_row + self.kernel_size[0] * self.output_size[0]
+        rows *= maps * self.kernel_size[1]
+        return Work.of(sliced=calls, moved=shifted + numbers, rows=rows, kept=numbers, temporary=shifted)
 
     def fold_work(self, images: int, channels: int) -> Work:
-        """Estimate of `fold`: an addition for each cell of a window."""
+        """Estimate of `fold`: an addition for each cell of a window, of three views."""
         maps = images * channels
-        return Work.of(calls=2, kept=maps * prod(self.input_size)) + self.cells_work(maps, calls=1)
+        return Work.of(calls=2, kept=maps * prod(self.input_size)) + self.cells_work(maps, calls=2)
 
     def columns(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, C·K, P): every window as a column, 0 where a cell is missing ("im2col")."""

@@ -22,6 +22,8 @@ NUMBER = 5
 """Likewise for reading and writing one number of an array."""
 GATHERED = 20
 """Likewise for taking one number from where an index says."""
+ROW = 60
+"""Likewise for going on to the next row of numbers, where those of a view lie apart."""
 FLOAT = 8
 """Bytes of a number."""
 
@@ -79,6 +81,7 @@ class Work:
         sliced: int = 0,
         moved: int = 0,
         gathered: int = 0,
+        rows: int = 0,
         kept: int = 0,
         temporary: int = 0,
     ) -> Work:
@@ -94,11 +97,13 @@ class Work:
             Numbers read or written, besides those of the new arrays.
         gathered
             Numbers taken by an index.
+        rows
+            Rows of views: stretches of numbers that lie side by side.
         kept, temporary
             Numbers of new arrays that are left and of those that are dropped; each is written once.
         """
         made = kept + temporary
-        numbers = NUMBER * (moved + made) + GATHERED * gathered
+        numbers = NUMBER * (moved + made) + GATHERED * gathered + ROW * rows
         return cls(products + CALL * calls + SLICED_CALL * sliced + numbers, FLOAT * kept, FLOAT * made)
 
     def __add__(self, then: Work) -> Work:
