@@ -20,8 +20,9 @@ from ..schemas.diverged import DivergedProblem
 from ..schemas.train import DoneOut, EpochOut, StartOut
 from .asynchronous import AsyncClient
 from .blocking import Client
-from .calls import DEFAULT_URL, ProblemError
+from .calls import DEFAULT_URL
 from .events import TrainEvent
+from .problems import ProblemError
 
 __all__ = [
     "DEFAULT_URL",

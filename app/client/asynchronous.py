@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 import httpx
+import numpy as np
 import numpy.typing as npt
 
 from ..schemas.backward import BackwardReply
@@ -16,7 +17,7 @@ from ..schemas.evaluate import EvaluateReply
 from ..schemas.experiments import ExperimentOut, ExperimentReply
 from ..schemas.explain import ExplainReply
 from ..schemas.forward import ForwardReply
-from ..schemas.health import Version
+from ..schemas.health import Health, Readiness, Version
 from ..schemas.kernels import KernelOut
 from ..schemas.limits import LimitsReply
 from ..schemas.output_size import OutputSizeReply
@@ -27,6 +28,7 @@ from ..schemas.train import TrainReply
 from . import calls
 from .course import LOST, Course
 from .events import EventReader, StreamEvent, TrainEvent
+from .problems import problem_error
 
 
 class AsyncClient:
@@ -50,6 +52,10 @@ class AsyncClient:
         """Every preset kernel."""
         return await self._send(calls.KERNELS)
 
+    async def random_kernel(self, *, size: int = 3, seed: int = 0) -> KernelOut:
+        """A kernel of random hundredths between -1 and 1; the same seed and size draw the same numbers."""
+        return await self._send(calls.random_kernel(size, seed))
+
     async def datasets(self) -> list[DatasetOut]:
         """Every data set, without its images."""
         return await self._send(calls.DATASETS)
@@ -64,6 +70,14 @@ class AsyncClient:
         """What one request may ask for."""
         return await self._send(calls.LIMITS)
 
+    async def health(self) -> Health:
+        """Whether the process is alive."""
+        return await self._send(calls.HEALTH)
+
+    async def readiness(self) -> Readiness:
+        """Whether the process can serve; raises `ProblemError` once it has been told to end."""
+        return await self._send(calls.READINESS)
+
     async def version(self) -> Version:
         """What is running."""
         return await self._send(calls.VERSION)
@@ -74,9 +88,19 @@ class AsyncClient:
         """Convolve a signal (n,) or an image (H, W) with a kernel."""
         return await self._send(calls.convolve(signal, kernel, options))
 
+    async def convolve_array(
+        self, signal: npt.ArrayLike, kernel: npt.ArrayLike, **options: Unpack[calls.ConvolveArrayOptions]
+    ) -> npt.NDArray[np.float64]:
+        """Convolve as `convolve` does, and return the output alone; arrays travel as .npy, which is quicker."""
+        return await self._send(calls.convolve_array(signal, kernel, options))
+
     async def pool(self, maps: npt.ArrayLike, **options: Unpack[calls.PoolOptions]) -> PoolReply:
         """Pool one map (H, W) or several (C, H, W)."""
         return await self._send(calls.pool(maps, options))
+
+    async def pool_array(self, maps: npt.ArrayLike, **options: Unpack[calls.PoolOptions]) -> npt.NDArray[np.float64]:
+        """Pool as `pool` does, and return the output alone; arrays travel as .npy, which is quicker."""
+        return await self._send(calls.pool_array(maps, options))
 
     async def forward(self, network: calls.Network, **options: Unpack[calls.ForwardOptions]) -> ForwardReply:
         """Send one image or several through a network; every number on the way."""
@@ -172,7 +196,7 @@ class AsyncClient:
         async with contextlib.aclosing(response):
             if not response.is_success:
                 await response.aread()
-                raise calls.problem_error(response)
+                raise problem_error(response)
             reader = EventReader()
             async for line in response.aiter_lines():
                 if (event := reader.event(line)) is not None:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 import httpx
+import numpy as np
 import numpy.typing as npt
 
 from ..schemas.backward import BackwardReply
@@ -16,7 +17,7 @@ from ..schemas.evaluate import EvaluateReply
 from ..schemas.experiments import ExperimentOut, ExperimentReply
 from ..schemas.explain import ExplainReply
 from ..schemas.forward import ForwardReply
-from ..schemas.health import Version
+from ..schemas.health import Health, Readiness, Version
 from ..schemas.kernels import KernelOut
 from ..schemas.limits import LimitsReply
 from ..schemas.output_size import OutputSizeReply
@@ -27,6 +28,7 @@ from ..schemas.train import TrainReply
 from . import calls
 from .course import LOST, Course
 from .events import EventReader, StreamEvent, TrainEvent
+from .problems import problem_error
 
 
 class Client:
@@ -69,6 +71,10 @@ class Client:
         """Every preset kernel."""
         return self._send(calls.KERNELS)
 
+    def random_kernel(self, *, size: int = 3, seed: int = 0) -> KernelOut:
+        """A kernel of random hundredths between -1 and 1; the same seed and size draw the same numbers."""
+        return self._send(calls.random_kernel(size, seed))
+
     def datasets(self) -> list[DatasetOut]:
         """Every data set, without its images."""
         return self._send(calls.DATASETS)
@@ -83,6 +89,14 @@ class Client:
         """What one request may ask for."""
         return self._send(calls.LIMITS)
 
+    def health(self) -> Health:
+        """Whether the process is alive."""
+        return self._send(calls.HEALTH)
+
+    def readiness(self) -> Readiness:
+        """Whether the process can serve; raises `ProblemError` once it has been told to end."""
+        return self._send(calls.READINESS)
+
     def version(self) -> Version:
         """What is running."""
         return self._send(calls.VERSION)
@@ -93,9 +107,19 @@ class Client:
         """Convolve a signal (n,) or an image (H, W) with a kernel."""
         return self._send(calls.convolve(signal, kernel, options))
 
+    def convolve_array(
+        self, signal: npt.ArrayLike, kernel: npt.ArrayLike, **options: Unpack[calls.ConvolveArrayOptions]
+    ) -> npt.NDArray[np.float64]:
+        """Convolve as `convolve` does, and return the output alone; arrays travel as .npy, which is quicker."""
+        return self._send(calls.convolve_array(signal, kernel, options))
+
     def pool(self, maps: npt.ArrayLike, **options: Unpack[calls.PoolOptions]) -> PoolReply:
         """Pool one map (H, W) or several (C, H, W)."""
         return self._send(calls.pool(maps, options))
+
+    def pool_array(self, maps: npt.ArrayLike, **options: Unpack[calls.PoolOptions]) -> npt.NDArray[np.float64]:
+        """Pool as `pool` does, and return the output alone; arrays travel as .npy, which is quicker."""
+        return self._send(calls.pool_array(maps, options))
 
     def forward(self, network: calls.Network, **options: Unpack[calls.ForwardOptions]) -> ForwardReply:
         """Send one image or several through a network; every number on the way."""
@@ -189,7 +213,7 @@ class Client:
         with contextlib.closing(response):
             if not response.is_success:
                 response.read()
-                raise calls.problem_error(response)
+                raise problem_error(response)
             for event in map(EventReader().event, response.iter_lines()):
                 if event is not None:
                     yield event

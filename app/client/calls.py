@@ -1,38 +1,38 @@
 """Every call of the API as data: what is sent and how the reply is read; the same for both clients."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, Required, TypedDict, TypeVar
 from urllib.parse import quote
 
 import httpx
+import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic import TypeAdapter
 
+from ..schemas.arrays import AnyArray
 from ..schemas.backward import BackwardReply
 from ..schemas.convolve import Convention, ConvolveReply
 from ..schemas.datasets import DatasetOut, DatasetPage
-from ..schemas.diverged import DivergedProblem
 from ..schemas.evaluate import EvaluateReply
 from ..schemas.examples import DatasetReference, ExampleSpec
 from ..schemas.experiments import ExperimentOut, ExperimentReply
 from ..schemas.explain import ExplainReply
 from ..schemas.forward import ForwardReply
-from ..schemas.health import Version
+from ..schemas.health import Health, Readiness, Version
 from ..schemas.json_bytes import to_json
 from ..schemas.kernels import KernelOut
 from ..schemas.limits import LimitsReply
 from ..schemas.network import NetworkSpec
+from ..schemas.npy import read_npy, write_npy
 from ..schemas.optimizers import OptimizerSpec, OptimizerStateSpec
 from ..schemas.output_size import OutputSizeReply
 from ..schemas.pool import PoolReply, TieBreak
-from ..schemas.problem import Problem
 from ..schemas.replay import ReplayReply
 from ..schemas.responses import PatternOut, ResponsesReply
 from ..schemas.train import TrainReply, TrainRequest
 from .encoding import json_value
+from .problems import problem_error
 
 Reply = TypeVar("Reply")
 Network = NetworkSpec | Mapping[str, Any]
@@ -47,28 +47,10 @@ Split = Literal["train", "test"]
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 _API: Final = "api/v1"
-_JSON: Final = {"Content-Type": "application/json"}
-_PROBLEM: Final = "application/problem+json"
-
-
-class ProblemError(Exception):
-    """The service refused a request, or failed.
-
-    Attributes
-    ----------
-    status
-        The HTTP status.
-    problem
-        The problem in the response, a `DivergedProblem` where training diverged. Members that this version does not
-        know are in its `model_extra`; members that are missing have their defaults, as a proxy's problems may have
-        few. None if the response is no problem, such as a proxy's HTML page.
-    """
-
-    def __init__(self, status: int, problem: Problem | None, text: str) -> None:
-        message = problem and (problem.detail or problem.title)
-        super().__init__(message or f"{status}: {text[:200]}")
-        self.status = status
-        self.problem = problem
+_JSON: Final = "application/json"
+_NPY: Final = "application/octet-stream"
+_MOST_IN_QUERY: Final = 2_000
+"""Characters of JSON in a query. Percent-encoding makes up to three of one, and nginx accepts 8,192 by default."""
 
 
 @dataclass(frozen=True)
@@ -80,15 +62,24 @@ class Call(Generic[Reply]):
     reply: TypeAdapter[Reply]
     body: Mapping[str, Any] | None = None
     query: Mapping[str, int | str] | None = None
-    accept: str = "application/json"
+    accept: str = _JSON
 
     def request(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
         """The request, ready to be sent by `client`."""
-        content = (
-            None if self.body is None else to_json({k: json_value(v, k) for k, v in self.body.items() if v is not None})
-        )
-        headers = {"Accept": self.accept} | ({} if content is None else _JSON)
-        return client.build_request(self.method, self.path, content=content, headers=headers, params=self.query)
+        content, content_type, query = self._content()
+        headers = {"Accept": self.accept} | ({} if content_type is None else {"Content-Type": content_type})
+        return client.build_request(self.method, self.path, content=content, headers=headers, params=query)
+
+    def _content(self) -> tuple[bytes | None, str | None, Mapping[str, Any] | None]:
+        """The body, its media type and the query."""
+        if self.body is None:
+            return None, None, self.query
+        fields = {name: json_value(value, name) for name, value in self.body.items() if value is not None}
+        if self.accept == _NPY:
+            options = {name: to_json(value).decode() for name, value in fields.items() if name != "input"}
+            if sum(map(len, options.values())) <= _MOST_IN_QUERY:
+                return write_npy(json_value(np.asarray(fields["input"]), "input")), _NPY, options
+        return to_json(fields), _JSON, self.query
 
     def read(self, response: httpx.Response) -> Reply:
         """Return the reply in a response; raise `ProblemError` if the response is an error.
@@ -96,46 +87,25 @@ class Call(Generic[Reply]):
         Fields that this version does not know are kept in the `model_extra` of their model, so what a newer service
         sends (an optimizer's state, say) goes back to it complete.
         """
+        if response.is_success and self.accept == _NPY:
+            return self.reply.validate_python(read_npy(response.content))
         if response.is_success:
             return self.reply.validate_json(response.content, extra="allow")
         raise problem_error(response)
 
 
-def problem_error(response: httpx.Response) -> ProblemError:
-    """Return the error of a response that has been read."""
-    status, content = response.status_code, response.content
-    is_problem = response.headers.get("Content-Type", "").partition(";")[0].strip().lower() == _PROBLEM
-    return ProblemError(status, problem_of(content, status) if is_problem else None, response.text)
-
-
-def problem_of(content: bytes | str, status: int) -> Problem | None:
-    """Return the problem that `content` is, or None if it is not even a JSON object.
-
-    Any member may be missing, and a member of another type than RFC 9457 says is ignored, as it asks for.
-    """
-    with suppress(ValidationError):
-        return DivergedProblem.model_validate_json(content, extra="allow")
-    try:
-        members = from_json(content)
-    except ValueError:
-        return None
-    if not isinstance(members, dict):
-        return None
-    members = {"status": status} | members
-    try:
-        return Problem.model_validate(members)
-    except ValidationError as error:
-        wrong = {details["loc"][0] for details in error.errors()}
-        return Problem.model_validate({name: value for name, value in members.items() if name not in wrong})
-
-
-class ConvolveOptions(TypedDict, total=False):
-    """What `convolve` takes besides its arrays; see `app.schemas.convolve.ConvolveRequest`."""
+class ConvolveArrayOptions(TypedDict, total=False):
+    """What `convolve_array` takes besides its arrays; see `app.schemas.convolve.ConvolveRequest`."""
 
     convention: Convention
     padding: int | Sequence[int] | Sequence[Sequence[int]]
     stride: int | Sequence[int]
     dilation: int | Sequence[int]
+
+
+class ConvolveOptions(ConvolveArrayOptions, total=False):
+    """What `convolve` takes besides its arrays; see `app.schemas.convolve.ConvolveRequest`."""
+
     explain: bool
 
 
@@ -201,9 +171,13 @@ KERNELS: Final = Call("GET", f"{_API}/kernels", TypeAdapter(list[KernelOut]))
 DATASETS: Final = Call("GET", f"{_API}/datasets", TypeAdapter(list[DatasetOut]))
 PATTERNS: Final = Call("GET", f"{_API}/patterns", TypeAdapter(list[PatternOut]))
 EXPERIMENTS: Final = Call("GET", f"{_API}/experiments", TypeAdapter(list[ExperimentOut]))
+HEALTH: Final = Call("GET", "healthz", TypeAdapter(Health))
+READINESS: Final = Call("GET", "readyz", TypeAdapter(Readiness))
 LIMITS: Final = Call("GET", f"{_API}/limits", TypeAdapter(LimitsReply))
 VERSION: Final = Call("GET", "version", TypeAdapter(Version))
 
+_ARRAY: Final = TypeAdapter[npt.NDArray[np.float64]](AnyArray)
+_KERNEL: Final = TypeAdapter(KernelOut)
 _DATASET: Final = TypeAdapter(DatasetPage)
 _EXPERIMENT: Final = TypeAdapter(ExperimentReply)
 _CONVOLVE: Final = TypeAdapter(ConvolveReply)
@@ -216,6 +190,11 @@ _TRAIN: Final = TypeAdapter(TrainReply)
 _OUTPUT_SIZE: Final = TypeAdapter(OutputSizeReply)
 _RESPONSES: Final = TypeAdapter(ResponsesReply)
 _EXPLAIN: Final = TypeAdapter(ExplainReply)
+
+
+def random_kernel(size: int, seed: int) -> Call[KernelOut]:
+    """GET /kernels/random."""
+    return Call("GET", f"{_API}/kernels/random", _KERNEL, query={"size": size, "seed": seed})
 
 
 def dataset(dataset_id: str, split: Split | None, offset: int, limit: int) -> Call[DatasetPage]:
@@ -234,9 +213,21 @@ def convolve(given: npt.ArrayLike, kernel: npt.ArrayLike, options: ConvolveOptio
     return Call("POST", f"{_API}/convolve", _CONVOLVE, {"input": given, "kernel": kernel, **options})
 
 
+def convolve_array(
+    given: npt.ArrayLike, kernel: npt.ArrayLike, options: ConvolveArrayOptions
+) -> Call[npt.NDArray[np.float64]]:
+    """POST /convolve, answered in .npy."""
+    return Call("POST", f"{_API}/convolve", _ARRAY, {"input": given, "kernel": kernel, **options}, accept=_NPY)
+
+
 def pool(given: npt.ArrayLike, options: PoolOptions) -> Call[PoolReply]:
     """POST /pool."""
     return Call("POST", f"{_API}/pool", _POOL, {"input": given, **options})
+
+
+def pool_array(given: npt.ArrayLike, options: PoolOptions) -> Call[npt.NDArray[np.float64]]:
+    """POST /pool, answered in .npy."""
+    return Call("POST", f"{_API}/pool", _ARRAY, {"input": given, **options}, accept=_NPY)
 
 
 def forward(network: Network, options: ForwardOptions) -> Call[ForwardReply]:
@@ -261,7 +252,7 @@ def replay(network: Network, snapshots: Sequence[Parameters], image: npt.ArrayLi
     return Call("POST", f"{_API}/replay", _REPLAY, body)
 
 
-def train(start: Training, changes: TrainOptions, accept: str = "application/json") -> Call[TrainReply]:
+def train(start: Training, changes: TrainOptions, accept: str = _JSON) -> Call[TrainReply]:
     """POST /train, `start` with `changes`."""
     body = json_value(start, "start")
     return Call("POST", f"{_API}/train", _TRAIN, {**body, **changes}, accept=accept)

@@ -5,8 +5,9 @@ from typing import Any, Final
 import httpx
 
 from ..schemas.train import EpochOut, PausedOut, StartOut, TrainReply
-from .calls import Call, ProblemError, Training, TrainOptions, train
+from .calls import Call, Training, TrainOptions, train
 from .events import EVENT_STREAM, StreamEvent, TrainEvent
+from .problems import ProblemError
 
 LOST: Final = (httpx.TransportError, ProblemError)
 """What may end a stream without ending the training; `Course.wait` tells."""

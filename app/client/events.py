@@ -3,7 +3,7 @@
 from typing import Final
 
 from ..schemas.train import DoneOut, EpochOut, PausedOut, StartOut
-from .calls import ProblemError, problem_of
+from .problems import ProblemError, problem_of
 
 EVENT_STREAM: Final = "text/event-stream"
 _FAILED: Final = 500
