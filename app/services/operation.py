@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
 from typing import Generic, TypeVar
 
 from ..engine.work import Work
@@ -36,6 +38,8 @@ class Operation(Generic[Result]):
 
 RESERVED = 180
 """Bytes that orjson reserves for an item of a list before it writes the first: 128, of a buffer that doubles."""
+ARRAY_LIST = 120
+"""Bytes that orjson takes for each list in an array, all of them before it writes the first."""
 
 
 def json_work(
@@ -46,6 +50,7 @@ def json_work(
     booleans: int = 0,
     objects: int = 0,
     longest: int = 0,
+    array_lists: int = 0,
     whole: bool = True,
 ) -> Work:
     """Estimate of writing JSON, which it keeps; a number with all its digits takes up to 25 bytes.
@@ -59,27 +64,27 @@ def json_work(
     objects
         Objects with a few fields, which are also made in Python.
     longest
-        Items of the longest list, other than an innermost one of an array.
+        Items of the longest list that is not in an array.
+    array_lists
+        Lists, and lists of lists, in the array that has most of them.
     whole
         Whether the objects are there when the writing begins.
     """
     cost = 170 * numbers + 1_000 * rows + 100 * integers + 25 * booleans + 6_000 * objects
     written = 25 * numbers + 2 * rows + 8 * integers + 6 * booleans + 150 * objects
-    held = (2_500 * objects if whole else 0) + 16 * booleans + RESERVED * longest
+    held = (2_500 * objects if whole else 0) + 16 * booleans + RESERVED * longest + ARRAY_LIST * array_lists
     return Work(cost + 20_000, written, written + held)
 
 
 def array_json_work(*shapes: tuple[int, ...]) -> Work:
     """Estimate of writing arrays of floats."""
-    numbers, rows, longest = 0, 0, 0
+    numbers, rows, array_lists = 0, 0, 0
     for shape in shapes:
-        of_shape = 1
-        for size in shape:
-            of_shape *= size
+        *outer, of_shape = accumulate(shape, mul, initial=1)
         numbers += of_shape
-        rows += of_shape // shape[-1] if shape else 1
-        longest = max(longest, *shape[:-1], 0)
-    return json_work(numbers=numbers, rows=rows, longest=longest)
+        rows += outer[-1] if outer else 1
+        array_lists = max(array_lists, sum(outer[1:]))
+    return json_work(numbers=numbers, rows=rows, array_lists=array_lists)
 
 
 def answered(preparation: Work, response: Work) -> Work:

@@ -176,3 +176,11 @@ def test_other_limits_are_reached_before_that_of_the_body(name: str) -> None:
     numbers = NUMBERS_IN_BODY[name](getattr(settings, name))
     around = settings.max_examples * len('{"image":[[],[],[],[],[]],"label":8},') if name == "max_examples" else 1_000
     assert numbers * LONGEST_NUMBER + around <= settings.max_body_bytes
+
+
+async def test_dense_layer_on_the_largest_image_is_admitted(http: httpx.AsyncClient) -> None:
+    layers = [FLATTEN, {**DENSE, "out_features": 1}]
+    body = {"network": network(*layers, input_shape=[1, 512, 512]), "seed": 0, "image": [[1] * 512] * 512}
+    reply = await http.post("/api/v1/forward", json=body)
+    assert reply.status_code == 200, reply.text
+    assert len(reply.json()["parameters"]["dense"]["weight"]) == 262_144

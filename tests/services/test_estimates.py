@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import BaseModel, ValidationError
 
@@ -18,6 +19,7 @@ from app.schemas.convolve import ConvolveRequest
 from app.schemas.evaluate import EvaluateRequest
 from app.schemas.explain import ExplainRequest
 from app.schemas.forward import ForwardRequest
+from app.schemas.json_bytes import to_json
 from app.schemas.output_size import OutputSizeRequest
 from app.schemas.pool import PoolRequest
 from app.schemas.refusal import RefusedError
@@ -30,7 +32,7 @@ from app.services.convolve import convolution
 from app.services.evaluate import evaluate
 from app.services.explain import explanation
 from app.services.forward import forward
-from app.services.operation import Operation
+from app.services.operation import Operation, array_json_work
 from app.services.output_size import output_size
 from app.services.pool import pooling
 from app.services.replay import replay
@@ -129,6 +131,13 @@ def _beyond_estimate(name: str, share: float = 1) -> list[tuple[Work, int]]:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_memory_stays_within_the_estimate(name: str) -> None:
     assert _beyond_estimate(name) == []
+
+
+@pytest.mark.parametrize("shape", [(262_144, 1), (500, 500, 1), (100_000, 1, 1), (2, 125_000, 1)])
+def test_array_of_many_short_lists_stays_within_the_estimate(shape: tuple[int, ...]) -> None:
+    array = np.random.default_rng(0).random(shape)
+    _, peak = _peak_of(lambda: to_json(array))
+    assert peak < FACTOR * array_json_work(shape).peak + UNCOUNTED
 
 
 def test_estimate_that_is_too_small_is_found() -> None:
