@@ -61,6 +61,7 @@ class FramedHttpProtocol(HttpToolsProtocol):
         self._body_left = 0
         self._chunks: ChunkedDecoder | None = None
         self._may_keep_alive = False
+        self._at_end = False  # the client has closed its sending side
 
     # Called by the transport
 
@@ -77,6 +78,12 @@ class FramedHttpProtocol(HttpToolsProtocol):
             self._limit_reading()
         else:
             self._read()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what has been received in full; return True if that is not done yet."""
+        self._at_end = True
+        self._close_if_done()
+        return not self.transport.is_closing()
 
     # Called by the parser
 
@@ -109,6 +116,7 @@ class FramedHttpProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._received and not self._is_scheduled and not self.transport.is_closing():
             self._read_soon()
+        self._close_if_done()
 
     # For subclasses
 
@@ -164,6 +172,12 @@ class FramedHttpProtocol(HttpToolsProtocol):
         if self._position >= len(self._received):
             self._received, self._position = b"", 0
         self._limit_reading()
+        self._close_if_done()
+
+    def _close_if_done(self) -> None:
+        """Close the connection if no more can come, and all that has come in full is answered."""
+        if self._at_end and not self._is_scheduled and (self._arriving or not (self._received or self.is_answering())):
+            self.transport.close()
 
     def _skip_blank_lines(self) -> bool:
         """Skip what RFC 9112, section 2.2, lets a server skip before a request; return True if anything follows."""

@@ -32,6 +32,8 @@ LINGER_SECONDS: Final = 5.0
 """A connection is closed this long after a response to a request that did not arrive in full."""
 LINGER_BYTES: Final = 64 * 1024 * 1024
 """Bytes of such a request that are read and dropped meanwhile."""
+HALF_CLOSED_SECONDS: Final = 2.0
+"""A client that has closed its sending side counts as gone if its response does not begin within this time."""
 _SECONDS_TO_ARRIVE_AT_END: Final = 2.0
 """For a request that is still arriving when the server shuts down."""
 _LINGER_SECONDS_AT_END: Final = 1.0
@@ -68,6 +70,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         self._linger_bytes: int | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
+        self._half_closed: asyncio.TimerHandle | None = None
 
     # Called by the transport
 
@@ -75,7 +78,8 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         """Begin to serve a connection, unless there are too many."""
         self._socket = transport
         super().connection_made(CoalescingTransport(transport, self.loop, self._close))  # type: ignore[arg-type]
-        if self._limiter.admit(self, client_key(self.client)):
+        key = client_key(self.client) if self._settings.share_by_address else ""
+        if self._limiter.admit(self, key):
             self._start_timer(self._settings.request_seconds)
         else:
             detail = f"The limit of {self._settings.connections} connections is reached; try again in 1 s"
@@ -86,6 +90,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         """Release what the connection holds."""
         self._limiter.remove(self)
         self._cancel_timer()
+        self._cancel_half_closed()
         self.resume_writing()
         super().connection_lost(exc)
 
@@ -99,6 +104,13 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         self._linger_bytes -= len(data)
         if self._linger_bytes < 0:
             self._socket.abort()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what has been received in full, though not for long: a client that is gone looks the same."""
+        stays_open = super().eof_received()
+        if stays_open:
+            self._limit_half_closed()
+        return stays_open
 
     def pause_writing(self) -> None:
         """Disconnect a client that does not go on reading."""
@@ -125,6 +137,8 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         super().on_headers_complete()
         if self._is_shutting_down or self._drain.begun:
             self._may_keep_alive = False
+        if self._at_end:
+            self._limit_half_closed()
 
     def on_request_complete(self) -> None:
         """It is the server's turn."""
@@ -179,7 +193,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         """Close the connection, or let it linger if more may arrive that the response does not wait for."""
         if self._socket.is_closing():
             return
-        if not (self._arriving or self._received):
+        if self._at_end or not (self._arriving or self._received):
             self._socket.close()
             return
         self._linger_bytes = LINGER_BYTES
@@ -189,6 +203,19 @@ class LimitedHttpProtocol(FramedHttpProtocol):
             self._socket.write_eof()
         seconds = _LINGER_SECONDS_AT_END if self._is_shutting_down else LINGER_SECONDS
         self._start_timer(min(seconds, self._settings.request_seconds))
+
+    def _limit_half_closed(self) -> None:
+        self._cancel_half_closed()
+        self._half_closed = self.loop.call_later(HALF_CLOSED_SECONDS, self._abort_unanswered)
+
+    def _cancel_half_closed(self) -> None:
+        if self._half_closed is not None:
+            self._half_closed.cancel()
+
+    def _abort_unanswered(self) -> None:
+        """Disconnect a client whose response has not begun; one that has begun fails if the client is gone."""
+        if self.is_answering() and not self.cycle.response_started:
+            self._socket.abort()
 
     def _start_timer(self, seconds: float) -> None:
         self._cancel_timer()

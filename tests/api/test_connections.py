@@ -259,20 +259,24 @@ def test_half_sent_heads_of_one_address_do_not_keep_out_another(crowded: Server)
             assert statuses(other.recv(65_536)) == [200]
 
 
-def test_connection_beyond_the_limit_gets_a_503_while_all_are_busy(crowded: Server) -> None:
+@pytest.mark.parametrize(("share", "sources"), [("true", "12"), ("false", "11")])
+def test_connection_beyond_the_limit_gets_a_503_while_all_are_busy(
+    make_server: MakeServer, share: str, sources: str
+) -> None:
+    server = make_server(environment={"FIVEBYFIVE_CONNECTIONS": "2", "FIVEBYFIVE_SHARE_BY_ADDRESS": share})
     stream = request("/api/v1/train", json.dumps(long_training()).encode(), "Accept: text/event-stream")
     with contextlib.ExitStack() as stack:
-        for source in ("127.0.0.1", "127.0.0.2"):
-            for _ in range(2):
-                busy = stack.enter_context(connect(crowded, source=source))
-                busy.sendall(stream)
-                assert statuses(busy.recv(65_536)) == [200]
-        refused = stack.enter_context(connect(crowded))
+        for source in sources:
+            busy = stack.enter_context(connect(server, source=f"127.0.0.{source}"))
+            busy.sendall(stream)
+            assert statuses(busy.recv(65_536)) == [200]
+        refused = stack.enter_context(connect(server, source="127.0.0.3"))
         refused.sendall(ASKED)
         reply = read_to_end(refused)
     assert statuses(reply) == [503]
     assert b"\r\nretry-after: 1\r\n" in reply
-    assert b"The limit of 4 connections is reached" in reply
+    assert b"The limit of 2 connections is reached" in reply
+    server.kill()
 
 
 def test_bodies_that_take_too_much_together_are_refused_and_short_ones_are_not(make_server: MakeServer) -> None:
