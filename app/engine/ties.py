@@ -24,7 +24,12 @@ Algorithms*, section 3.1), and weights or inputs that are themselves rounded dec
 most t/4, and the difference of two such sums by at most t/2: what ties on paper always ties here. Numbers that differ
 by more than t, some (n + 3)·2 ulps of S, never do. S is used and not |z|, because a sum that cancels to nearly 0 still
 has the rounding errors of its terms. It belongs to one image and one filter, so neither the batch nor the other filters
-matter. The images themselves are taken as exact: t is 0. Later layers pass tolerances on (`Layer.tolerance`).
+matter. The images themselves are taken as exact: t is 0.
+
+Later layers pass tolerances on (`Layer.tolerance`): a sum adds the tolerance of its inputs times √(max|w|·Σ|w|), which
+is at least √Σw², as the rounding errors of many inputs add up like random numbers. Times Σ|w|, as if all errors had the
+worst sign, the tolerance would exceed the numbers themselves after about twelve layers with He's initialization, and no
+number would pass a ReLU. The errors are far smaller than t, which allows for the worst of them in each layer.
 
 One answer
 ----------
@@ -109,7 +114,10 @@ def of_sums(
     # The weights are made small first, so that their sum cannot overflow.
     # In one order of memory, so that the sum is the same to the last bit however the weights are laid out.
     scaled = np.multiply(np.abs(weights), share, order="C")
-    tolerance: Array = np.add.reduce(scaled, axis=-1) * (largest_input + input_tolerance / share)
+    total = np.add.reduce(scaled, axis=-1)
+    # Of roots, so that nothing overflows.
+    spread = np.sqrt(total) * np.sqrt(np.maximum.reduce(scaled, axis=-1))
+    tolerance: Array = total * largest_input + spread * (input_tolerance / share)
     if bias is not None:
         tolerance = tolerance + share * np.abs(bias)
     # Below the smallest normal number rounding is absolute.
@@ -118,7 +126,7 @@ def of_sums(
 
 
 def bound_of_sums(products: int, weights: Array, bias: Array | None, x: Array, input_tolerance: float) -> float:
-    """Return a bound on all that `of_sums` gives, as Σ|w| ≤ √n·‖w‖ and max|x| ≤ ‖x‖: looser, but a few calls.
+    """Return a bound on all that `of_sums` gives, as Σ|w| ≤ √n·‖w‖, max|w| ≤ ‖w‖ and max|x| ≤ ‖x‖: looser, but quick.
 
     Parameters
     ----------
@@ -130,7 +138,7 @@ def bound_of_sums(products: int, weights: Array, bias: Array | None, x: Array, i
         A bound on the tolerance of every input.
     """
     share = unit(products, x.dtype)
-    scale = length(weights) * sqrt(products) * (length(x) + input_tolerance / share)
+    scale = length(weights) * (sqrt(products) * length(x) + sqrt(sqrt(products)) * input_tolerance / share)
     # A tenth more than makes up for the rounding of the lengths.
     return 1.1 * share * (scale + (0.0 if bias is None else length(bias)))
 

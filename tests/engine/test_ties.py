@@ -174,6 +174,25 @@ def test_gradient_norms_do_not_depend_on_the_rate(rate: float, batch_size: int) 
     assert report.gradient_norms == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("depth", [1, 8, 15])
+def test_gradients_of_deep_networks_agree_with_central_differences(depth: int) -> None:
+    conv = LAYERS["conv2d"](out_channels=8, kernel_size=3, padding=1, initialiser="he")
+    dense = LAYERS["dense"](out_features=3, initialiser="he")
+    network = Network((1, 6, 6), (*(conv, LAYERS["relu"]()) * depth, LAYERS["flatten"](), dense))
+    parameters, image = network.init(0), np.random.default_rng(0).random((1, 1, 6, 6))
+    trace = network.forward(parameters, image)
+    _, grad_logits = cross_entropy(trace.logits, np.array([1]))
+    gradient = network.backward(parameters, trace, grad_logits).parameters["conv2d"]["weight"]
+    place = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
+    weight, losses = parameters["conv2d"]["weight"][place], []
+    for step in (1e-7, -1e-7):
+        parameters["conv2d"]["weight"][place] = weight + step
+        logits = network.forward(parameters, image).logits[0]
+        losses.append(np.log(np.exp(logits).sum()) - logits[1])
+    assert gradient[place] == pytest.approx((losses[0] - losses[1]) / 2e-7, rel=1e-5)
+    assert gradient[place] != 0
+
+
 def test_every_layer_with_a_tolerance_has_a_bound_on_it() -> None:
     rng = np.random.default_rng(1)
     layers = (
