@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.reading import opened
@@ -22,3 +22,10 @@ def test_docs_are_styled(new_page: NewPage, scheme: str) -> None:
     page.locator(".opblock-post .opblock-summary").first.click()
     expect(page.locator(".btn.execute")).to_have_css("background-color", re.compile("rgb"))
     expect(page.locator(".swagger-ui .scheme-container")).to_be_hidden()
+
+
+def test_docs_with_an_open_operation_fit_a_phone(touch_page: Page) -> None:
+    page = opened(touch_page, "/docs")
+    page.locator(".opblock-post .opblock-summary").first.click()
+    expect(page.locator(".responses-table").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
