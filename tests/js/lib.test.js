@@ -27,6 +27,10 @@ test('people may type a true minus, a comma or a fraction', () => {
   assert.equal(parseNumber('−0,5'), -0.5);
   assert.equal(parseNumber(' 1/9 '), 1 / 9);
   assert.equal(parseNumber('1/0'), null);
+  assert.equal(parseNumber('0/0'), null);
+  assert.equal(parseNumber('1e400/1e400'), null);
+  assert.equal(parseNumber('1e400'), Infinity);
+  assert.equal(parseNumber('-1e400'), -Infinity);
   assert.equal(parseNumber('0x10'), null);
   assert.equal(parseNumber(''), null);
   assert.equal(parseNumber('Infinity'), null);

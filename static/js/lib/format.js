@@ -53,14 +53,14 @@ export const formatPercent = (probability) => (probability * 100).toFixed(1);
 /**
  * A number typed by a person: a comma is a point, a true minus is a minus, a fraction is its quotient.
  * @param {string} text
- * @returns {number|null} null when it is not a finite number
+ * @returns {number|null} null when it is not a number; infinite when it is too large
  */
 export function parseNumber(text) {
   const plain = text.trim().replaceAll(MINUS, '-').replace(',', '.');
   const parts = plain.split('/');
   if (parts.length > 2 || parts.some((part) => !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part.trim()))) return null;
   const value = parts.length === 2 ? Number(parts[0]) / Number(parts[1]) : Number(plain);
-  return Number.isFinite(value) ? value : null;
+  return Number.isNaN(value) || Number(parts[1]) === 0 ? null : value;
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOP';
