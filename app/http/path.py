@@ -1,6 +1,7 @@
 """Paths as the routes have them."""
 
 from typing import Final
+from urllib.parse import quote
 
 from starlette.types import Scope
 
@@ -12,8 +13,8 @@ def encoded_path(scope: Scope) -> str:
 
     Decoding loses information: "%2F" and "/" become equal, and bytes that are not UTF-8 become one and the same sign.
     """
-    raw: bytes = scope["raw_path"]
-    return raw.decode("latin-1")
+    raw: bytes | None = scope.get("raw_path")  # ASGI servers may leave it out
+    return quote(scope["path"]) if raw is None else raw.decode("latin-1")
 
 
 def path_within(scope: Scope) -> str:
