@@ -85,3 +85,24 @@ def test_a_link_opened_again_after_more_was_drawn_shows_its_own_drawing(page: Pa
 def test_an_address_that_cannot_be_read_opens_the_page_all_the_same(page: Page, hash_: str) -> None:
     opened(page, f"/{hash_}")
     check_everything_adds_up(page)
+
+
+def test_link_to_an_unknown_experiment_and_number_says_so_once(page: Page) -> None:
+    opened(page, "/#cell=foo[0]&label=3&experiment=nothing")
+    notice = part(page, "notice")
+    expect(notice).to_contain_text("the experiment “nothing” and the number “foo[0]”, which this page does not have")
+    expect(part(page, "label")).to_have_value("3")
+    expect(page.locator("[data-part=explain]")).to_have_attribute("data-cell-explained", re.compile(r"conv\["))
+    notice.get_by_role("button", name="Dismiss").click()
+    expect(notice).to_be_hidden()
+    page.evaluate("location.hash = '#cell=conv[7][0][0]&experiment=one-8'")
+    expect(notice).to_contain_text("The link names the number “conv[7][0][0]”, which this page does not have")
+    expect(page.get_by_label("Experiment")).to_have_value("one-8")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 800), (390, 844)])
+def test_readout_shows_the_whole_name_of_the_number(new_page: NewPage, width: int, height: int) -> None:
+    page = opened(new_page(width=width, height=height), "/#cell=dense.weight[2][3]&backward&experiment=one-8")
+    readout = part(page, "readout")
+    expect(readout).to_contain_text("∂L by Dense weight from feature 2 to digit 3 =")
+    assert readout.evaluate("element => element.scrollWidth <= element.clientWidth")

@@ -38,7 +38,7 @@ test('a drawing that is none is not taken', () => {
 
 test('an address that cannot be read asks for nothing', () => {
   const { state } = opening();
-  for (const hash of ['', '#%', '#cell=%zz', '#label=3&%E0%A4%A']) assert.deepEqual(linked(hash, state), { actions: [], experiment: null });
+  for (const hash of ['', '#%', '#cell=%zz', '#label=3&%E0%A4%A']) assert.deepEqual(linked(hash, state).actions, []);
 });
 
 test('what the page wrote itself asks for nothing, encoded or not', () => {
@@ -51,4 +51,26 @@ test('a link to a number says the direction too', () => {
   const backward = opened(state, '#cell=conv[0][1][1]&backward');
   assert.deepEqual([backward.selected, backward.direction], ['conv[0][1][1]', 'backward']);
   assert.equal(opened(backward, '#cell=conv[0][1][2]').direction, 'forward');
+});
+
+test('a link lists what it names and the page does not have', () => {
+  const { state } = opening();
+  const hash = '#cell=foo&drawing=12&label=x&experiment=nothing';
+  assert.deepEqual(linked(hash, state).unknown, ['the label “x”', 'the drawing “12”', 'the number “foo”', 'the experiment “nothing”']);
+  assert.deepEqual(linked('#cell=conv[0][1][1]&label=3', state).unknown, []);
+});
+
+test('the address of a gradient opens the backward view', () => {
+  const there = opened(opening().state, '#cell=gradient.conv[0][1][1]');
+  assert.deepEqual([there.selected, there.direction], ['conv[0][1][1]', 'backward']);
+});
+
+test('a number that the network does not have is not selected', () => {
+  const { state } = opening();
+  for (const cell of ['foo[0]', 'conv[0]', 'conv[0][0][0][0]', 'conv[99][0][0]', 'logits[10]', 'probabilities[0][0]', 'input[5][0]', 'dense.bias[10]', 'toString[0]']) {
+    assert.equal(reduce(state, { type: 'cell/select', cell }).selected, state.selected, cell);
+  }
+  for (const cell of ['input[4][4]', 'dense.bias[9]', 'logits[9]', 'probabilities[9]', 'flatten[0]']) {
+    assert.equal(reduce(state, { type: 'cell/select', cell }).selected, cell);
+  }
 });

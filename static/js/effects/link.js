@@ -1,14 +1,23 @@
 // @ts-check
 /** The address bar carries what is looked at: the selected number, the direction, the drawing and its label, the experiment. */
 import { sameImage } from '../lib/image.js';
+import { mapSizes } from '../lib/network.js';
+import { exists } from '../lib/origin.js';
 import { read, write } from './storage.js';
 
 /** @typedef {import('../lib/types.js').State} State */
 /** @typedef {import('../lib/types.js').Matrix} Matrix */
-/** @typedef {{actions: import('../lib/types.js').Action[], experiment: string|null}} Asked */
+/**
+ * @typedef {object} Asked
+ * @property {import('../lib/types.js').Action[]} actions
+ * @property {string|null} experiment   to load before the actions
+ * @property {string|null} cell   the number that the link names
+ * @property {string[]} unknown   what the link names and the page does not have
+ */
 
 const REST = 300; // ms: browsers refuse an address that changes too often
 const LEVELS = 9; // grey levels that a digit of the address tells apart
+const ADDRESS = /^[a-z.]+(\[\d{1,6}\])+$/;
 const KEY = 'fivebyfive.link'; // an address, and the newer one that it had no time to become
 
 /** @param {Pick<State, 'selected'|'direction'|'work'|'label'|'experiment'>} state */
@@ -38,24 +47,34 @@ function drawn(text, size) {
  */
 export function linked(hash, state) {
   // what this page wrote itself says nothing new, and less than what was kept
-  if (['', fragment(state)].includes(readable(hash))) return { actions: [], experiment: null };
-  if (state.visit && readable(hash) === fragment(state.visit)) return { actions: [{ type: 'visit/end' }], experiment: null };
+  if (['', fragment(state)].includes(readable(hash))) return { actions: [], experiment: null, cell: null, unknown: [] };
+  if (state.visit && readable(hash) === fragment(state.visit)) return { actions: [{ type: 'visit/end' }], experiment: null, cell: null, unknown: [] };
   const given = new URLSearchParams(hash.slice(1));
   /** @type {import('../lib/types.js').Action[]} */
   const actions = [];
-  const asked = given.get('label') ?? '';
-  const label = /^[0-9]$/.test(asked) ? Number(asked) : state.label;
-  const image = drawn(given.get('drawing') ?? '', state.work.image.length);
+  /** @type {string[]} */
+  const unknown = [];
+  const asked = given.get('label');
+  if (asked !== null && !/^[0-9]$/.test(asked)) unknown.push(`the label ${quoted(asked)}`);
+  const label = /^[0-9]$/.test(asked ?? '') ? Number(asked) : state.label;
+  const drawing = given.get('drawing');
+  const image = drawn(drawing ?? '', state.work.image.length);
+  if (drawing !== null && !image) unknown.push(`the drawing ${quoted(drawing)}`);
   if (image && !sameImage(image, state.work.image)) actions.push({ type: 'image/load', image, name: 'The linked drawing', label });
   else if (label !== state.label) actions.push({ type: 'image/label', label });
-  const cell = given.get('cell') ?? '';
-  if (/^[a-z.]+(\[\d+\])+$/.test(cell)) {
-    actions.push({ type: 'cell/select', cell }, { type: 'view/direction', direction: given.has('backward') ? 'backward' : 'forward' });
-  }
+  const cell = given.get('cell')?.replace(/^gradient\./, '') ?? null;
+  if (cell !== null && ADDRESS.test(cell)) {
+    const backward = given.has('backward') || cell !== given.get('cell');
+    actions.push({ type: 'cell/select', cell }, { type: 'view/direction', direction: backward ? 'backward' : 'forward' });
+  } else if (cell !== null) unknown.push(`the number ${quoted(cell)}`);
   const experiment = given.get('experiment');
   const known = state.catalogue.experiments.some(({ id }) => id === experiment);
-  return { actions, experiment: known && experiment !== state.experiment ? experiment : null };
+  if (experiment !== null && !known) unknown.push(`the experiment ${quoted(experiment)}`);
+  return { actions, experiment: known && experiment !== state.experiment ? experiment : null, cell, unknown };
 }
+
+/** @param {string} text */
+const quoted = (text) => `“${text.length > 40 ? `${text.slice(0, 39)}…` : text}”`;
 
 /** A hash without what browsers encode; one that nobody can read is as good as none. @param {string} hash */
 function readable(hash) {
@@ -81,9 +100,25 @@ export function createLink({ getState, dispatch }, loadExperiment, ownFound) {
   if (wasReloaded() && read(KEY) === `${location.hash} ${known}`) history.replaceState(null, '', known);
 
   /** @param {Asked} asked @param {boolean} visit */
-  async function follow({ actions, experiment }, visit) {
+  async function follow({ actions, experiment, cell, unknown }, visit) {
     if (experiment) await loadExperiment(experiment, { visit }); // the cell of a link may be one that only its experiment has
     actions.forEach(dispatch);
+    pending = { cell, unknown };
+    report(getState());
+  }
+
+  /** @type {Pick<Asked, 'cell'|'unknown'>|null} */
+  let pending = null;
+  /** Say what the link named in vain, once the network is shown in which its number was looked for. @param {State} state */
+  function report(state) {
+    if (!pending || !state.shown || state.shownRevision !== state.revision) return;
+    const { cell, unknown } = pending;
+    pending = null;
+    const { work, trace } = state.shown;
+    if (cell !== null && ADDRESS.test(cell) && !exists(cell, work.network, { ...mapSizes(trace), input: [5, 5] })) unknown.push(`the number ${quoted(cell)}`);
+    if (!unknown.length) return;
+    const detail = `The link names ${unknown.join(' and ')}, which this page does not have. The rest of the link is shown.`;
+    dispatch({ type: 'problem/tell', problem: { title: 'Link not followed in full', detail, status: 0 } });
   }
 
   const first = linked(location.hash, getState());
@@ -117,8 +152,10 @@ export function createLink({ getState, dispatch }, loadExperiment, ownFound) {
   return {
     /** Follow the link that the page was opened with, and those that come. */
     begin,
-    update() {
+    /** @param {State} state */
+    update(state) {
       timer ??= setTimeout(show, REST);
+      report(state);
     },
     destroy() {
       clearTimeout(timer);

@@ -163,23 +163,16 @@ export function originOf(text, network, sizes) {
  * @param {Sizes} sizes
  */
 export function exists(text, network, sizes) {
-  const { stage, index } = parseAddress(text);
-  const filters = network.layers[STAGE.conv].out_channels;
-  const inside = (/** @type {number[]} */ limits) => index.every((v, i) => v < limits[i]);
-  switch (stage) {
-    case 'conv':
-    case 'relu':
-      return inside([filters, sizes.conv.rows, sizes.conv.cols]);
-    case 'pool':
-      return inside([filters, sizes.pool.rows, sizes.pool.cols]);
-    case 'conv.weight':
-      return inside([filters, 1, ...network.layers[STAGE.conv].kernel_size]);
-    case 'conv.bias':
-      return inside([filters]);
-    case 'flatten':
-    case 'dense.weight':
-      return inside([filters * sizes.perFilter, 10]);
-    default:
-      return true;
-  }
+  const { backward, stage, index } = parseAddress(text);
+  const { out_channels: filters, kernel_size: kernel, bias } = network.layers[STAGE.conv];
+  const features = filters * sizes.perFilter;
+  const maps = [filters, sizes.conv.rows, sizes.conv.cols];
+  /** @type {Record<string, number[]|undefined>} */
+  const shapes = {
+    input: sizes.input, conv: maps, relu: maps, pool: [filters, sizes.pool.rows, sizes.pool.cols],
+    'conv.weight': [filters, 1, ...kernel], 'conv.bias': bias === false ? undefined : [filters],
+    flatten: [features], 'dense.weight': [features, 10], 'dense.bias': [10], logits: [10], probabilities: [10],
+  };
+  const shape = Object.hasOwn(shapes, stage) ? shapes[stage] : undefined;
+  return !backward && shape !== undefined && index.length === shape.length && index.every((v, i) => v < shape[i]);
 }
