@@ -17,6 +17,5 @@ def admit(operation: Operation[object], settings: Settings) -> None:
     longest = work.cost if operation.longest is None else operation.longest
     check_limit(settings, "max_memory_bytes", field, "the estimated memory in bytes", work.peak)
     check_limit(settings, "max_multiply_adds", field, "the number of multiply-adds that cannot be interrupted", longest)
-    check_limit(
-        settings, "max_training_multiply_adds", operation.total_field or field, "the number of multiply-adds", work.cost
-    )
+    most = "max_training_multiply_adds" if operation.streamed else "max_unstreamed_multiply_adds"
+    check_limit(settings, most, operation.total_field or field, "the number of multiply-adds", work.cost)

@@ -42,6 +42,7 @@ class Limits(BaseModel):
                     "max_examples": 20_000,
                     "max_epochs": 10_000,
                     "max_training_multiply_adds": 1_000_000_000_000,
+                    "max_unstreamed_multiply_adds": 100_000_000_000,
                     "max_snapshots": 1_000,
                     "max_json_depth": JSON_DEPTH,
                 }
@@ -89,8 +90,13 @@ class Limits(BaseModel):
     max_training_multiply_adds: int = Field(
         default=1_000_000_000_000,
         ge=1,
-        description="Multiply-adds of one request to train, to evaluate or to check gradients, which is done in "
-        "slices; counted as for max_multiply_adds.",
+        description="Multiply-adds of one request to train that streams its events; counted as for max_multiply_adds.",
+    )
+    max_unstreamed_multiply_adds: int = Field(
+        default=100_000_000_000,
+        ge=1,
+        description="Multiply-adds of one request whose response is sent when all of it is done: to train without a "
+        "stream, to evaluate or to check gradients. Clients and proxies often wait 30 s for the first byte.",
     )
     max_snapshots: int = Field(default=1_000, ge=1, description="Sets of parameters in one request to /replay.")
 

@@ -27,6 +27,8 @@ class Operation(Generic[Result]):
         Cost of the longest part that cannot be interrupted; None if that is all of it.
     total_field
         The field to name if all of the work exceeds a limit; `field` if empty.
+    streamed
+        Whether each part of the response is sent as soon as it is there.
     """
 
     work: Work
@@ -34,6 +36,7 @@ class Operation(Generic[Result]):
     field: str
     longest: int | None = None
     total_field: str = ""
+    streamed: bool = False
 
 
 RESERVED = 180

@@ -85,7 +85,7 @@ def training(
     )
     parts = max(inputs.cost + longest.cost, (report + of_snapshot).cost)
     field = "batch_size" if min(request.batch_size, examples) > 1 else "network"
-    return Operation(work, partial(_events, request, network, work.cost, pause), field, parts, "epochs")
+    return Operation(work, partial(_events, request, network, work.cost, pause), field, parts, "epochs", not whole)
 
 
 def _events(request: TrainRequest, network: Network, cost: int, pause: Callable[[], bool]) -> Iterator[Event | None]:

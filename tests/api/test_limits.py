@@ -50,11 +50,11 @@ CASES: list[tuple[str, int, str, Any]] = [
     ("max_memory_bytes", 1_024, "output-size", {"size": 100, "layers": [{"kernel_size": 3}]}),
     ("max_multiply_adds", 5, "train", by_hand(examples=[ONE] * 3, batch_size=3)),
     ("max_elements", 100, "train", by_hand(epochs=5)),
-    ("max_training_multiply_adds", 1_000_000, "train", by_hand(epochs=100)),
-    ("max_training_multiply_adds", 100, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE] * 3}),
+    ("max_unstreamed_multiply_adds", 1_000_000, "train", by_hand(epochs=100)),
+    ("max_unstreamed_multiply_adds", 100, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE] * 3}),
     ("max_elements", 10, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE}),
     ("max_multiply_adds", 5, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE}),
-    ("max_training_multiply_adds", 1_000_000, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE, "check": True}),
+    ("max_unstreamed_multiply_adds", 1_000_000, "backward", {"network": TWO_CLASSES, "seed": 0, **ONE, "check": True}),
     ("max_elements", 3, "evaluate", {"network": TWO_CLASSES, "seed": 0, "examples": [ONE]}),
     ("max_elements", 20, "output-size", {"size": 10, "layers": [{"kernel_size": 1}] * 2}),
     ("max_image_side", 4, "convolve", {"input": [[1]], "kernel": [[1]], "padding": 5}),
@@ -85,6 +85,22 @@ async def test_exceeding_a_limit_is_a_422_that_names_it(
     assert reply.status_code == 422, reply.text
     assert reply.json()["type"] == "/docs#limit-exceeded"
     assert name in reply.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("limited", "accept", "status"),
+    [
+        ({"max_unstreamed_multiply_adds": 1_000_000}, "text/event-stream", 200),
+        ({"max_training_multiply_adds": 1_000_000}, "text/event-stream", 422),
+        ({"max_training_multiply_adds": 1_000_000}, "application/json", 200),
+    ],
+    indirect=["limited"],
+)
+async def test_a_training_that_is_streamed_may_take_longer(
+    limited: httpx.AsyncClient, accept: str, status: int
+) -> None:
+    reply = await limited.post("/api/v1/train", json=by_hand(epochs=100), headers={"Accept": accept})
+    assert reply.status_code == status, reply.text
 
 
 @pytest.mark.parametrize("limited", [{"max_body_bytes": 1024}], indirect=True)

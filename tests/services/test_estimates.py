@@ -41,7 +41,9 @@ from app.services.train import training
 from app.settings import Settings
 from tests.extremes import Extremes
 
-SETTINGS = Settings(max_training_multiply_adds=200_000_000)  # the default's longest requests take 40 s
+SETTINGS = Settings(
+    max_training_multiply_adds=200_000_000, max_unstreamed_multiply_adds=200_000_000
+)  # the default's longest requests take 40 s
 
 OPERATIONS: dict[str, tuple[type[BaseModel], Callable[[Any], Operation[Any]]]] = {
     "backward": (BackwardRequest, lambda body: backward(body, SETTINGS)),
