@@ -82,6 +82,8 @@ class BodyRoute(ApiRoute):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._model: type[RequestModel] = get_type_hints(self.endpoint)["body"]
+        if self._model.array_field is not None:
+            self.openapi_extra = _npy_request(self._model)
         self.app = self._answer
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -150,11 +152,24 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-NPY_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {NPY: {"schema": {"type": "string", "format": "binary"}}}}
-}
-"""How an operation says that it returns arrays as .npy. That it takes them is in its description alone: Python clients
-that are generated do not work with bodies of two media types."""
+_NPY_CONTENT: Final = {NPY: {"schema": {"type": "string", "format": "binary"}}}
+NPY_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": _NPY_CONTENT}}
+"""How an operation says that it returns arrays as .npy."""
+
+
+def _npy_request(model: type[RequestModel]) -> dict[str, Any]:
+    """Return how an operation says that it takes an array as .npy, and its other fields as a query."""
+    queries = [
+        {
+            "name": name,
+            "in": "query",
+            "description": f"Only beside a body in .npy, written as in JSON. {field.description}",
+            "schema": {"type": "string", "contentMediaType": JSON},
+        }
+        for name, field in model.model_fields.items()
+        if name != model.array_field
+    ]
+    return {"parameters": queries, "requestBody": {"content": _NPY_CONTENT}}
 
 
 class PatientReply:

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.api.bodies import EIGHT, KERNEL
@@ -85,6 +87,15 @@ def test_a_generated_client_trains_evaluates_and_convolves(client: Any) -> None:
     start.parameters, start.optimizer_state = trained.parameters, trained.optimizer_state
     start.first_epoch, start.epochs = trained.next_epoch, 1
     assert call(client, "training", "train", body=start).epochs[0].epoch == 201
+
+
+def test_a_generated_client_sends_an_array_as_npy(client: Any) -> None:
+    array = BytesIO()
+    np.save(array, np.array(EIGHT))
+    array.seek(0)
+    file = importlib.import_module(f"{PACKAGE}.types").File(payload=array)
+    convolved = call(client, "compute", "convolve", body=file, kernel=json.dumps(KERNEL))
+    assert convolved.output == [[1, 2, 1], [0, 2, 0], [1, 2, 1]]
 
 
 def test_a_generated_client_reads_a_problem(client: Any) -> None:
