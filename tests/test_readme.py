@@ -5,6 +5,8 @@ import json
 import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -28,9 +30,9 @@ USUAL_URL = "http://127.0.0.1:8000"
 BY_MACHINE = {"compute_threads": (max(1, (os.cpu_count() or 1) - 1), "the number of cores less one, at least 1")}
 
 
-def blocks(language: str, heading: str = "") -> list[str]:
+def blocks(language: str, heading: str = "", text: str = README) -> list[str]:
     """The fenced blocks of a language, of one section or of all."""
-    text = re.split(r"^#+ ", README.partition(f"# {heading}\n")[2], flags=re.MULTILINE)[0] if heading else README
+    text = re.split(r"^##+ ", text.partition(f"# {heading}\n")[2], flags=re.MULTILINE)[0] if heading else text
     return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
 
 
@@ -129,6 +131,19 @@ def test_the_places_of_the_code_layout_exist() -> None:
     places = re.findall(r"^([\w/]+/|app/\w+\.py)(?=\s|,)", layout, flags=re.MULTILINE)
     assert len(places) >= 10
     assert [place for place in places if not (ROOT / place).exists()] == []
+
+
+DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RECIPES = [code for file in DOCS for code in blocks("python", text=file.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("code", RECIPES, ids=lambda code: code.splitlines()[0])
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["check", "format"])
+def test_python_of_the_docs_passes_the_linter(code: str, command: list[str]) -> None:
+    name = "app/example.py" if "from .." in code else "scripts/example.py"  # a file to add, or a user's program
+    ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "--stdin-filename", name, "-"]
+    done = subprocess.run(ruff, cwd=ROOT, input=code, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 PACKAGE_OF = {
