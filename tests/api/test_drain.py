@@ -46,14 +46,23 @@ def first_epochs(events: Iterator[Sent], count: int) -> list[Sent]:
     return [next(events) for _ in range(1 + count)]
 
 
+RESUMED = eight_and_two(examples={"dataset": "digits"}, batch_size=2, epochs=200, snapshot_every=200)
+RESUMED |= {"optimizer": {"type": "adam"}}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(server: Server) -> list[Sent]:
+    """The epochs and the end of a run of `RESUMED`."""
+    with stream(server, RESUMED) as events:
+        return list(events)[1:]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stream_pauses_and_goes_on_elsewhere_bit_for_bit(
-    make_server: MakeServer, server: Server, number: signal.Signals
+    make_server: MakeServer, server: Server, number: signal.Signals, undisturbed: list[Sent]
 ) -> None:
-    body = eight_and_two(examples={"dataset": "digits"}, batch_size=2, epochs=400, snapshot_every=400)
-    body |= {"optimizer": {"type": "adam"}}
     ending = make_server()
-    with stream(ending, body) as events:
+    with stream(ending, RESUMED) as events:
         told = first_epochs(events, 20)
         tell(ending, number)
         told += events
@@ -62,13 +71,11 @@ def test_a_stream_pauses_and_goes_on_elsewhere_bit_for_bit(
     assert (paused.kind, paused.id) == ("paused", before[-1].id)
     state = PausedOut.model_validate_json(paused.text)
     assert state.next_epoch == len(before) + 1
-    assert state.epochs_left == 400 - len(before)
-    going_on = body | {name: paused.data[name] for name in ("parameters", "optimizer_state")}
+    assert state.epochs_left == 200 - len(before)
+    going_on = RESUMED | {name: paused.data[name] for name in ("parameters", "optimizer_state")}
     going_on |= {"first_epoch": state.next_epoch, "epochs": state.epochs_left}
     with stream(server, going_on) as events:
         _, *after = events
-    with stream(server, body) as events:
-        _, *undisturbed = events
     assert before + after == undisturbed
 
 

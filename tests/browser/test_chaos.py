@@ -16,8 +16,8 @@ from tests.conftest import MakeServer, Server
 from tests.proxy import PREFIX, SERVED_BY, MakeProxy, port_served_by
 
 TRAIN = "/api/v1/train"
-EPOCHS = 200
-KILLED_AT = (40, 100)
+EPOCHS = 100
+KILLED_AT = (20, 50)
 
 
 def kept_run(page: Page) -> list[dict[str, Any]]:

@@ -105,7 +105,10 @@ def test_the_script_trains_to_the_same_bits_every_time(script: ModuleType, monke
             assert array.tobytes() == second[layer][name].tobytes()
 
 
-def test_no_lesson_holds_a_fresh_drawing_or_a_scribble_held_back(script: ModuleType) -> None:
+def test_no_lesson_holds_a_fresh_drawing_or_a_scribble_held_back(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script, "SCRIBBLE_POOL", 6_000)
     rng = np.random.default_rng(0)
     pool, labels = script.scribble_pool(rng)
     fresh = {image.astype(np.float64).tobytes() for image in FRESH.images}

@@ -12,7 +12,7 @@ from tests.conftest import MakeServer, Server
 from tests.proxy import MakeProxy
 
 LEARNERS = 20
-EPOCHS = 400
+EPOCHS = 200
 SEEDS = (1, 2)
 SECONDS = 120.0
 
