@@ -199,3 +199,10 @@ def test_the_layer_of_the_readme_has_a_true_gradient(example: Callable[[str], Mo
     step = 1e-6
     slopes = (layer.forward({}, x + step)[0] - layer.forward({}, x - step)[0]) / (2 * step)
     np.testing.assert_allclose(gradient, slopes, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/decisions").glob("*.md")), ids=lambda path: path.stem)
+def test_decision_record_has_context_decision_and_consequence(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert re.match(r"# [A-Z]", text)
+    assert re.findall(r"^## (.*)$", text, flags=re.MULTILINE) == ["Context", "Decision", "Consequence"]
