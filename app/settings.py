@@ -115,7 +115,7 @@ class Settings(BaseSettings, Limits):
     log_format: Literal["text", "json"] = Field(
         default="text", description="Log lines for a person, or one JSON object each; the container image sets json."
     )
-    metrics: bool = Field(default=True, description="Whether GET /metrics tells Prometheus what the service does.")
+    metrics: bool = Field(default=True, description="Whether GET /metrics serves metrics for Prometheus.")
     root_path: str = Field(
         default="",
         pattern=r"^(/[A-Za-z0-9._~-]+)*$",
@@ -124,7 +124,7 @@ class Settings(BaseSettings, Limits):
     trusted_proxies: Annotated[str, _each(_is_network, "an address or a network such as 10.0.0.0/8")] = Field(
         default="",
         description="Addresses and networks of proxies, separated by commas, whose X-Forwarded-For and "
-        "X-Forwarded-Proto are believed; empty for none.",
+        "X-Forwarded-Proto are trusted; empty for none.",
     )
     rate_limit: Annotated[str, AfterValidator(_is_rate)] = Field(
         default="",
@@ -139,7 +139,7 @@ class Settings(BaseSettings, Limits):
         AfterValidator(lambda text: " ".join(listed(text))),
     ] = Field(
         default="'self'",
-        description="Who may show the pages in a frame, as Content-Security-Policy writes it: 'self', 'none' "
+        description="Sites that may show the pages in a frame, as Content-Security-Policy writes it: 'self', 'none' "
         "(with these quotes), or origins such as https://lms.example.",
     )
     cors_origins: Annotated[str, _each(_is_origin, "* or an origin such as https://lms.example")] = Field(
@@ -160,10 +160,10 @@ class Settings(BaseSettings, Limits):
         default=max(1, (os.cpu_count() or 1) - 1),
         ge=1,
         le=64,
-        description="Requests too costly to answer inline, at once; one core is left to all the others.",
+        description="Slots for requests that are too expensive to run inline; one core is left for everything else.",
     )
     compute_queue: int = Field(
-        default=32, ge=0, le=65_536, description="Such requests that may wait for one of those; more are a 503."
+        default=32, ge=0, le=65_536, description="Such requests that may wait for a slot; more get a 503."
     )
     inline_multiply_adds: int = Field(
         default=5_000_000,
@@ -177,19 +177,21 @@ class Settings(BaseSettings, Limits):
         default=1,
         ge=1,
         le=64,
-        description="Threads that training takes turns on. Small networks spend their time in Python, which runs one "
+        description="Threads that run training. Small networks spend their time in Python, which runs one "
         "thread at a time, so more help only with large ones; for more cores there are workers.",
     )
-    training_slots: int = Field(default=8, ge=1, le=1_024, description="Training runs at once; they take turns.")
+    training_slots: int = Field(
+        default=8, ge=1, le=1_024, description="Training runs at once; they share the threads slice by slice."
+    )
     training_queue: int = Field(
-        default=64, ge=0, le=65_536, description="Training runs that may wait for one of those; more are a 503."
+        default=64, ge=0, le=65_536, description="Training runs that may wait for a slot; more get a 503."
     )
     drain_seconds: float = Field(
         default=0,
         ge=0,
         le=4,
-        description="Told to end, the service still answers for so long while /readyz fails, so that a balancer looks "
-        "elsewhere before its door closes.",
+        description="Seconds to keep serving after SIGTERM while /readyz returns 503, so that load balancers can drain this "
+        "replica.",
     )
     connections: int = Field(
         default=4_096,
@@ -200,25 +202,34 @@ class Settings(BaseSettings, Limits):
         "a 503.",
     )
     request_seconds: float = Field(
-        default=30, gt=0, le=3_600, description="A request must arrive in full within this time, or it is a 408."
+        default=30,
+        gt=0,
+        le=3_600,
+        description="Seconds in which a request must arrive in full; a slower one gets a 408.",
     )
     idle_seconds: int = Field(
-        default=75, ge=1, le=3_600, description="A connection without a request is closed after this time."
+        default=75, ge=1, le=3_600, description="Seconds after which a connection without a request is closed."
     )
     held_body_bytes: int = Field(
         default=64 * 1024 * 1024,
         ge=1_024,
-        description="Bytes of all bodies longer than inline_body_bytes that requests hold at once; more are a 503.",
+        description="Bytes of all bodies longer than inline_body_bytes that requests hold at once; more get a 503.",
     )
     held_reply_bytes: int = Field(
         default=64 * 1024 * 1024,
         ge=1,
-        description="Bytes of all replies longer than 64 KiB that clients have not taken yet; while there are so many, "
-        "costly requests and further long replies are a 503.",
+        description="Bytes of all responses longer than 64 KiB that clients have not read yet; beyond it, expensive "
+        "requests and further long responses get a 503.",
     )
     heartbeat_seconds: float = Field(
-        default=10, gt=0, le=3_600, description="A stream of events is never silent for longer than this."
+        default=10,
+        gt=0,
+        le=3_600,
+        description="Seconds between heartbeats of a stream of events that has nothing to send.",
     )
     stall_seconds: float = Field(
-        default=30, gt=0, le=3_600, description="Who takes nothing of a reply for this long has gone away."
+        default=30,
+        gt=0,
+        le=3_600,
+        description="Write timeout in seconds: the connection is closed if the client reads nothing for this long.",
     )
