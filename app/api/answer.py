@@ -1,4 +1,4 @@
-"""Cheap work is done at once, costly work in turn, long work in slices."""
+"""Run cheap work inline, expensive work in a slot, and long work in slices."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -17,17 +17,17 @@ from ..http.negotiation import JSON
 from ..services.operation import Operation
 from ..settings import Settings
 from .json_reply import JsonReply
-from .routing import HAD_A_TURN, PatientReply
+from .routing import ALREADY_ADMITTED, PatientReply
 
 LONG: Final = 1_000_000_000
-"""What costs more multiply-adds takes as long as a training, so it takes turns with those."""
+"""What costs more multiply-adds takes as long as a training, so it uses the slots of trainings."""
 
 
 def answer(request: Request, operation: Operation[bytes], media_type: str = JSON) -> ASGIApp:
     """Respond with what an operation makes: here if its estimate is small, else in slices on a thread.
 
-    A thread hop costs more than a small network's whole forward pass, and a cheap request must not queue behind a
-    costly one.
+    A thread hop costs more than a small network's whole forward pass, and a cheap request must not queue behind an
+    expensive one.
 
     Raises
     ------
@@ -40,8 +40,8 @@ def answer(request: Request, operation: Operation[bytes], media_type: str = JSON
     cost = operation.work.cost
     if cost <= settings.inline_multiply_adds:
         charge(cost)
-        [reply] = filter(None, operation.run())
-        return JsonReply(reply, media_type=media_type)
+        [response] = filter(None, operation.run())
+        return JsonReply(response, media_type=media_type)
     long = cost > LONG
     again = _check(request, training_limiter(settings) if long else compute_limiter(settings))
     charge(cost)
@@ -53,7 +53,7 @@ def answer(request: Request, operation: Operation[bytes], media_type: str = JSON
 def _check(request: Request, limiter: ConcurrencyLimiter) -> bool:
     """Raise `BusyError` now, before any task is made, if there is no room; return True if the request held a slot."""
     request.app.state.held.check(current_client())
-    again = HAD_A_TURN in request.scope and limiter is compute_limiter(request.app.state.settings)
+    again = ALREADY_ADMITTED in request.scope and limiter is compute_limiter(request.app.state.settings)
     if not again:
         limiter.check(current_client())
     return again
@@ -61,6 +61,6 @@ def _check(request: Request, limiter: ConcurrencyLimiter) -> bool:
 
 async def _sliced(held: MemoryBudget, parts: AsyncGenerator[list[bytes], None]) -> bytes:
     async with aclosing(parts):
-        [reply] = [reply async for replies in parts for reply in replies]
-    reserve_response(held, len(reply), checked=True)
-    return reply
+        [response] = [response async for responses in parts for response in responses]
+    reserve_response(held, len(response), checked=True)
+    return response

@@ -22,14 +22,14 @@ _SECONDS_TO_FINISH: Final = 2.0
 
 
 class DrainingError(Exception):
-    """The process is about to end, so it does not do this any more."""
+    """The process is shutting down and begins no new work."""
 
     def __init__(self) -> None:
-        super().__init__("This server is about to end; another one, or its successor, will do it")
+        super().__init__("The server is shutting down; another one will answer")
 
 
 class Drain:
-    """Whether this process is about to end, and how far it has come with it.
+    """The phases of shutting this process down.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Drain:
     Attributes
     ----------
     begun
-        Whether the process is about to end: not ready, and no place for new trainings.
+        True while the process shuts down: it is not ready and begins no new trainings.
     closing
         Whether streams are to pause.
     over
@@ -54,7 +54,7 @@ class Drain:
         self._cancelled_at_end: set[asyncio.Task[Any] | None] = set()
 
     def refuse(self) -> None:
-        """Raise `DrainingError` once the process is about to end."""
+        """Raise `DrainingError` once the process shuts down."""
         if self.begun:
             raise DrainingError
 

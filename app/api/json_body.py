@@ -56,7 +56,7 @@ class JSONSyntaxError(ValueError):
 
 
 class ParsedSizeError(ValueError):
-    """The parsed values would take more memory than is allowed; `estimate` says how many bytes."""
+    """The parsed values would take more memory than is allowed; `estimate` is in bytes."""
 
     def __init__(self, estimate: int) -> None:
         super().__init__(f"parsed values take {estimate} bytes")
@@ -202,7 +202,7 @@ class _Parser:
         return outermost.value
 
     def _closed(self, inner: _Container, outer: _Container, end: int) -> _Container:
-        """Go on in `outer` after the end of `inner`, which is a value of its own only if it has been parsed."""
+        """Go on in `outer` after the end of `inner`, which is a separate value only if it has been parsed."""
         if inner.value is not None:
             self._close(inner, end)
             if outer.opener == _LIST_START:

@@ -95,7 +95,7 @@ class Observe:
             if account.streamed:
                 STREAMS.dec()
             if account.held:
-                # The connection counts what it has not sent; it does when it writes, in the loop's next turn.
+                # The connection counts what it has not sent; it does when it writes, in the loop's next iteration.
                 asyncio.get_running_loop().call_soon(self._held.release, account.client_key, account.held)
             self._journal.add(account)
 

@@ -86,10 +86,10 @@ _RESPONSES: Final[dict[int, tuple[str, str, tuple[str, ...]]]] = {
         ("Retry-After", "RateLimit", "RateLimit-Policy"),
     ),
     431: ("RequestHeaderFieldsTooLarge", "The request's headers are too many or too long.", ()),
-    500: ("InternalServerError", "The service failed. The fault is in its log, under the request's id.", ()),
+    500: ("InternalServerError", "The service failed. The error is in its log, under the request's id.", ()),
     503: (
         "ServiceUnavailable",
-        "Too much is asked for at once, or the server is about to end. Try again.",
+        "The server is at capacity or shutting down. Try again after Retry-After.",
         ("Retry-After",),
     ),
 }

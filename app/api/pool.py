@@ -14,7 +14,7 @@ router = body_router("compute")
 
 @router.post("/pool", response_model=PoolReply, responses=NPY_RESPONSE)
 async def pool(request: Request, body: PoolRequest) -> ASGIApp:
-    """Pool one map or several, and tell each output's window and, for max, its winners.
+    """Pool one map or several, and list each output's window and, for max, its winners.
 
     In .npy, as numpy.save writes it (application/octet-stream), the body is `input`, and the other fields are query
     parameters, each written as in JSON. A client that accepts .npy gets `output` alone.

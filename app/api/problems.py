@@ -1,4 +1,4 @@
-"""Whatever goes wrong -> application/problem+json, and how OpenAPI says so."""
+"""Turn every error into application/problem+json, or a page for people."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -53,23 +53,26 @@ _KINDS: Final = {
         "needed to go on from the last good epoch. (422, or the event failed)",
     ),
     "rate-limited": ("Too many requests", "One address asks for more than it may; wait as Retry-After says. (429)"),
-    "draining": ("The server is about to end", "Ask again after Retry-After: another server will answer. (503)"),
-    "busy": ("All places are taken", "Too much such work is done and waits; try again after Retry-After. (503)"),
+    "draining": ("The server is shutting down", "Try again after Retry-After: another server will answer. (503)"),
+    "busy": (
+        "The server is at capacity",
+        "Its slots and its queue are full; try again after Retry-After. (503)",
+    ),
     "unavailable": ("No server can be reached", "The proxy got no answer; try again after Retry-After. (502 to 504)"),
-    "http-error": ("The request cannot be answered", "Any other refusal; detail says why."),
-    "internal-error": ("The server failed", "The fault is the server's, and it has been logged. (500)"),
+    "http-error": ("The request cannot be answered", "Any other error; detail says why."),
+    "internal-error": ("The server failed", "The error is in the server's log under the request's id. (500)"),
 }
 TITLES: Final = {kind: title for kind, (title, _) in _KINDS.items()}
 """Every kind of problem and its title."""
 DESCRIPTIONS_OF_KINDS: Final = {kind: about for kind, (_, about) in _KINDS.items()}
-"""What each kind means, as /docs tells it."""
+"""The meaning of each kind, as /docs shows it."""
 
 _KIND_OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 500: "internal-error"}
 
 ProblemPage = Callable[[Request, int, str, str], str]  # of a status, a title and a detail
 
 MAX_PATH_LENGTH: Final = 80
-"""A longer path is shortened where a problem tells it."""
+"""A longer path is shortened in problems."""
 
 log = logging.getLogger("fivebyfive")
 
@@ -132,7 +135,7 @@ def problem(
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem as a reply; as a page where a browser navigates to what is not of the API."""
+    """Return a problem as a response: an HTML page where a browser navigates outside of the API, else JSON."""
     body = problem_bytes(
         kind, status, detail, encoded_path(request.scope), errors, root_path=request.scope.get("root_path", "")
     )
@@ -146,7 +149,7 @@ def problem(
 
 
 def summary(errors: Sequence[FieldError]) -> str:
-    """The first error, and how many more there are."""
+    """Return the first error, and the number of the others."""
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return (f"{first.field}: " if first.field else "") + first.message + more
@@ -173,25 +176,25 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 def failure_bytes(error: Exception, request: Request) -> bytes:
-    """The problem that an error is once a reply has begun, so that it can only be told within it."""
+    """Return the problem for an error after the response has begun, to be sent as its last event."""
     path = encoded_path(request.scope)
-    told = partial(problem_bytes, root_path=request.scope.get("root_path", ""))
+    make = partial(problem_bytes, root_path=request.scope.get("root_path", ""))
     if isinstance(error, TrainingDiverged):
         detail = f"The training diverged in epoch {error.epoch}: {error.cause}"
-        return told("diverged", 422, detail, path, [fault_of_engine(error)], divergence(error))
+        return make("diverged", 422, detail, path, [fault_of_engine(error)], divergence(error))
     if isinstance(error, EngineError):
         fault = fault_of_engine(error)
-        return told(_kind_of(error), 422, summary([fault]), path, [fault])
+        return make(_kind_of(error), 422, summary([fault]), path, [fault])
     if isinstance(error, RefusedError):
-        return told(error.kind, 422, summary([error.error]), path, [error.error])
+        return make(error.kind, 422, summary([error.error]), path, [error.error])
     log.error("%s %s failed: %s", request.method, path, type(error).__name__, exc_info=error)
-    return told("internal-error", 500, _logged(), path)
+    return make("internal-error", 500, _logged(), path)
 
 
 def _logged() -> str:
-    """What a caller is told of a fault: by which name it can be found in the log, and nothing else."""
+    """Return the detail of an internal error: the request's id in the log, and nothing else."""
     account = current_account()
-    return "The fault is the server's, and it has been logged" + (f", request {account.id}" if account else "")
+    return "The server failed, and has logged the error" + (f", request {account.id}" if account else "")
 
 
 async def _diverged(request: Request, error: Exception) -> Response:
@@ -237,9 +240,9 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    # Starlette hands the error on after this, and the server logs its trace; the caller gets none of it.
+    # Starlette raises the error again after this, and the server logs its traceback; the client gets none of it.
     log.error("%s %s failed: %s", request.method, encoded_path(request.scope), type(error).__name__)
-    # This reply is made outside all middleware.
+    # This response is made outside all middleware.
     headers = dict(security_headers(request.app.state.settings.frame_ancestors))
     account = current_account()
     if account is not None:

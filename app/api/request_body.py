@@ -182,7 +182,7 @@ def _json(raw: bytes, limits: Limits) -> Any:
         return parse_json(raw, limits.max_parsed_bytes)
     except JSONSyntaxError as error:
         if raw.startswith(BYTE_ORDER_MARK):
-            detail = "The body begins with a byte order mark (EF BB BF), which JSON has not; send it without"
+            detail = "The body begins with a byte order mark (EF BB BF), which JSON does not allow; send it without"
         elif not _is_utf8(raw):
             raise _not_utf8() from None
         else:

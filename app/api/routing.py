@@ -25,8 +25,8 @@ from .drain import Drain, DrainingError
 from .json_reply import JsonReply
 from .request_body import format_of, parse_body
 
-HAD_A_TURN: Final = "fivebyfive.had_a_turn"
-"""In the scope of a request whose body was so long that reading it took a seat for computing."""
+ALREADY_ADMITTED: Final = "fivebyfive.already_admitted"
+"""In the scope of a request that has held a slot for computing, because its body was too long to parse inline."""
 
 
 _MAX_NAME: Final = 80
@@ -109,7 +109,7 @@ class BodyRoute(ApiRoute):
             body = parse()
         else:
             body = await cancel_on_disconnect(receive, run_in_pool(settings, parse))
-            scope[HAD_A_TURN] = True
+            scope[ALREADY_ADMITTED] = True
         if body is not None:
             response: ASGIApp = await self.endpoint(Request(scope, receive), body)
             await response(scope, receive, send)

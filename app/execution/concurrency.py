@@ -1,6 +1,6 @@
-"""Concurrency limits: how much work runs at once, how much may wait, and who goes first.
+"""Concurrency limits: bound the work that runs at once and the queue, and choose who is next.
 
-Clients are told apart by the keys of `app.execution.client_address`; work of the same key shares what that client gets.
+The keys of `app.execution.client_address` distinguish clients; work with the same key shares its client's part.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class BusyError(Exception):
 
 
 class ConcurrencyLimiter:
-    """Bounds how much work runs at once, and shares the slots and the queue between clients.
+    """Bounds the work that runs at once, and shares the slots and the queue between clients.
 
     A free slot goes to the waiting client that holds the fewest slots; among equals to the one that has waited longest
     since its last slot. Work of one client keeps its order. The queue is full for a client when `queue` pieces of work
@@ -35,9 +35,9 @@ class ConcurrencyLimiter:
     Parameters
     ----------
     slots
-        How many pieces of work run at once.
+        Slots: pieces of work that run at once.
     queue
-        How many may wait for a slot; a few more if several clients compete.
+        Pieces of work that may wait for a slot; a few more if several clients compete.
     work, retry_after
         For the message of `BusyError`: what runs, and the seconds after which to try again.
     """
@@ -51,16 +51,16 @@ class ConcurrencyLimiter:
 
     @property
     def running(self) -> int:
-        """How many slots are taken."""
+        """Return the number of slots that are taken."""
         return self._slots - self._free
 
     @property
     def waiting(self) -> int:
-        """How many pieces of work wait for a slot."""
+        """Return the number of pieces of work that wait for a slot."""
         return sum(map(len, self._waiting.values()))
 
     def check(self, client: str) -> None:
-        """Raise `BusyError` if there is neither a free slot nor a place in the queue for `client`."""
+        """Raise `BusyError` if no slot is free and the queue is full for `client`."""
         waiting = self.waiting
         if self._free or waiting < self._queue:
             return
@@ -94,11 +94,11 @@ class ConcurrencyLimiter:
             slot.release()
 
     def next_client(self) -> str | None:
-        """Return the client that the next free slot goes to; None if nobody waits."""
+        """Return the client that the next free slot goes to; None if no client waits."""
         return min(self._waiting, key=self.held_by, default=None)
 
     def held_by(self, client: str) -> int:
-        """Return how many slots `client` holds."""
+        """Return the number of slots that `client` holds."""
         return self._held[client]
 
     async def _acquire(self, client: str, *, first: bool) -> None:
@@ -106,22 +106,22 @@ class ConcurrencyLimiter:
             self._free -= 1
             self._held[client] += 1
             return
-        turn = asyncio.get_running_loop().create_future()
+        waiter = asyncio.get_running_loop().create_future()
         own = self._waiting.setdefault(client, deque())
-        (own.appendleft if first else own.append)(turn)
+        (own.appendleft if first else own.append)(waiter)
         try:
-            await turn
+            await waiter
         except asyncio.CancelledError:
-            if turn.cancelled():
-                self._leave_queue(client, turn)
+            if waiter.cancelled():
+                self._leave_queue(client, waiter)
             else:  # the slot was given in the same moment
                 self._release(client)
             raise
 
-    def _leave_queue(self, client: str, turn: asyncio.Future[None]) -> None:
+    def _leave_queue(self, client: str, waiter: asyncio.Future[None]) -> None:
         own = self._waiting.get(client, deque())
         with suppress(ValueError):  # it may have been passed over already
-            own.remove(turn)
+            own.remove(waiter)
         if not own:
             self._waiting.pop(client, None)
 
@@ -131,12 +131,12 @@ class ConcurrencyLimiter:
             del self._held[client]
         while (following := self.next_client()) is not None:
             own = self._waiting.pop(following)
-            turn = own.popleft()
+            waiter = own.popleft()
             if own:
                 self._waiting[following] = own  # now the last of the clients that hold as many slots
-            if not turn.done():
+            if not waiter.done():
                 self._held[following] += 1
-                turn.set_result(None)
+                waiter.set_result(None)
                 return
         self._free += 1
 
@@ -154,7 +154,7 @@ class Slot:
         self._held = True
 
     def release(self) -> None:
-        """Let others have the slot, if it is held."""
+        """Release the slot if it is held."""
         if self._held:
             self._held = False
             self._limiter._release(self._client)
@@ -178,8 +178,8 @@ def training_limiter(settings: Settings) -> ConcurrencyLimiter:
 
 
 @lru_cache(maxsize=8)
-def training_turns(settings: Settings) -> ConcurrencyLimiter:
-    """Return the limiter of slices of training: clients that train take turns on the threads, whatever they run."""
+def training_slice_limiter(settings: Settings) -> ConcurrencyLimiter:
+    """Return the limiter of slices of training: clients that train share the threads in equal parts."""
     return ConcurrencyLimiter(settings.training_threads, UNBOUNDED)
 
 

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from typing import Final, Protocol
 
 MAX_REFUSED: Final = 64
-"""Refused connections that stay open until their client has read why."""
+"""Refused connections that stay open until their client has read the response."""
 
 
 class Connection(Protocol):
@@ -28,9 +28,9 @@ class _Client:
 
 
 class ConnectionLimiter:
-    """Limits how many connections are open, and closes some to make room where the limit is reached.
+    """Bounds the number of open connections, and closes some to make room where the limit is reached.
 
-    A connection is waiting while it is the client's turn: it is idle, or its request has not arrived in full. It is
+    A connection is waiting while the client has to send: it is idle, or its request has not arrived in full. It is
     busy from then on to the end of the response.
 
     Parameters
@@ -73,7 +73,7 @@ class ConnectionLimiter:
         return False
 
     def set_waiting(self, connection: Connection, waiting: bool) -> None:
-        """Say whose turn it is: the client's (True), or the server's."""
+        """Record whether the connection waits for its client (True) or for the server (False)."""
         client = self._client_of.get(connection)
         if client is not None:
             before, after = (client.busy, client.waiting) if waiting else (client.waiting, client.busy)

@@ -1,4 +1,4 @@
-"""Memory budgets: how many bytes long request bodies and long responses hold, and how clients share them.
+"""Memory budgets: bound the bytes of long request bodies and long responses, and share them between clients.
 
 A long response counts from when it is made (that of a training, from before it begins) until its request ends
 (`app.api.observe`). By then it has been handed to the connection, where it counts until its client has read it or is

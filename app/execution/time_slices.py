@@ -13,7 +13,7 @@ from starlette.types import Receive
 
 from ..account import current_client
 from ..settings import Settings
-from .concurrency import compute_limiter, training_limiter, training_turns
+from .concurrency import compute_limiter, training_limiter, training_slice_limiter
 from .threads import thread_pool
 
 Result = TypeVar("Result")
@@ -22,18 +22,19 @@ SLICE_SECONDS: Final = 0.012
 """A slice ends at the first chance after this."""
 
 WAIT_SECONDS: Final = 0.1
-"""The longest that a slice waits for the event loop, so that it gets its turn whatever else comes."""
+"""The longest that a slice waits for the event loop, so that it runs however busy the loop is."""
 
 
-Turn = Callable[[], AbstractAsyncContextManager[object]]
+SlotContext = Callable[[], AbstractAsyncContextManager[object]]
 
 
 async def run_in_slices(
-    executor: Executor, work: Iterator[Result | None], turn: Turn = nullcontext
+    executor: Executor, work: Iterator[Result | None], slot: SlotContext = nullcontext
 ) -> AsyncGenerator[list[Result], None]:
-    """Yield what `work` yields, slice by slice; None is only a chance to end the slice.
+    """Yield the results of `work` slice by slice; a None from `work` marks a place where a slice may end.
 
-    Each slice waits for its turn and for the executor, behind the slices of all other work, so that all get on equally.
+    Each slice waits for a slot and for the executor, behind the slices of all other work, so that all work advances
+    equally.
     It begins when the event loop has done what is ready, so that small requests go first (benchmarks/load.py). Between
     slices the work holds no thread; closing the generator cancels it.
     """
@@ -41,7 +42,7 @@ async def run_in_slices(
     over: bool | Exception = False
     while not over:
         results: list[Result] = []
-        async with turn():
+        async with slot():
             over = await loop.run_in_executor(executor, partial(_slice, work, results, loop))
         yield results
         if isinstance(over, Exception):
@@ -76,13 +77,13 @@ async def run_in_slot(
         If there is no slot, and no place in the queue.
     """
     client = current_client()
-    turn: Turn = nullcontext
+    slice_slot: SlotContext = nullcontext
     if long:
         limiter, threads = training_limiter(settings), thread_pool(settings.training_threads, "training")
-        turn = partial(training_turns(settings).slot, client)
+        slice_slot = partial(training_slice_limiter(settings).slot, client)
     else:
         limiter, threads = compute_limiter(settings), thread_pool(settings.compute_threads)
-    async with limiter.slot(client, again=again) as slot, aclosing(run_in_slices(threads, work, turn)) as slices:
+    async with limiter.slot(client, again=again) as slot, aclosing(run_in_slices(threads, work, slice_slot)) as slices:
         check()
         async for results in slices:
             yield results
@@ -90,7 +91,7 @@ async def run_in_slot(
 
 
 def _slice(work: Iterator[Result | None], results: list[Result], loop: asyncio.AbstractEventLoop) -> bool | Exception:
-    """Put what one slice yields into `results`; whether it was the last, or the error that ended it."""
+    """Run one slice and append what it yields to `results`; return True if the work is done, or the error it raised."""
     _yield_to_event_loop(loop)
     end = perf_counter() + SLICE_SECONDS
     try:
@@ -105,17 +106,17 @@ def _slice(work: Iterator[Result | None], results: list[Result], loop: asyncio.A
 
 
 def _yield_to_event_loop(loop: asyncio.AbstractEventLoop) -> None:
-    """Wait, though not for ever, until the event loop has done all that is ready."""
-    turn = threading.Event()
-    loop.call_soon_threadsafe(turn.set)
-    turn.wait(WAIT_SECONDS)
+    """Wait at most `WAIT_SECONDS` for the event loop to run the callbacks that are ready."""
+    ready = threading.Event()
+    loop.call_soon_threadsafe(ready.set)
+    ready.wait(WAIT_SECONDS)
 
 
 async def cancel_on_disconnect(receive: Receive, work: Coroutine[Any, Any, Result]) -> Result | None:
-    """Do `work` unless the client goes away first, or the server ends: then it is cancelled, and the result is None."""
+    """Run `work`; cancel it and return None if the client disconnects or the server shuts down first."""
     doing = asyncio.ensure_future(work)
     going = asyncio.ensure_future(_gone(receive))
-    # A server that ends cancels what has not ended in time. There is nobody to hand that on to but its log.
+    # A server that shuts down cancels the tasks that are left; only its log could hear of that.
     with suppress(asyncio.CancelledError):
         await asyncio.wait((doing, going), return_when=asyncio.FIRST_COMPLETED)
     doing.cancel()
@@ -126,6 +127,6 @@ async def cancel_on_disconnect(receive: Receive, work: Coroutine[Any, Any, Resul
 
 
 async def _gone(receive: Receive) -> None:
-    """Wait until the client has gone away; its request has arrived in full."""
+    """Wait until the client disconnects; its request has arrived in full."""
     while (await receive())["type"] != "http.disconnect":
         pass

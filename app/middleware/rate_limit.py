@@ -1,4 +1,4 @@
-"""Limits how many calls of the API one client address may make; costly calls count more."""
+"""Bounds the rate of calls to the API by client address; expensive calls count more."""
 
 from collections import OrderedDict
 from math import ceil
@@ -45,7 +45,7 @@ class FixedWindows:
             self._windows.popitem(last=False)
 
     def left(self, client: str) -> tuple[int, int]:
-        """Return how much `client` has left, and in how many seconds its window ends."""
+        """Return what `client` has left in its window, and the seconds until that ends."""
         end, used = self._window(client)
         return max(0, self.amount - used), max(1, ceil(end - monotonic()))
 
@@ -78,7 +78,7 @@ class RateLimitMiddleware:
         left, seconds = self._windows.left(client)
         self._windows.add(client, 1 if left else 0)
         if not left:
-            detail = f"More than {self._rate} from one address, where costly calls count more; try again in {seconds} s"
+            detail = f"More than {self._rate} from one address (expensive calls count more); try again in {seconds} s"
             headers = self._headers(client) | {"Retry-After": str(seconds)}
             await problem(Request(scope), "rate-limited", 429, detail, headers=headers)(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""What every request and every reply is."""
+"""Base classes and annotations of requests and responses."""
 
 import re
 from collections.abc import Mapping

@@ -126,7 +126,7 @@ def fault_of_engine(error: EngineError) -> FieldError:
     """The error that the engine's refusal makes; a layer's field is named from the network on."""
     field = error.field
     if error.layer_index is not None:
-        # A layer whose input does not fit, or whose numbers overflow, has no field of its own at fault.
+        # A layer whose input does not fit, or whose numbers overflow, has no single field at fault.
         own = "" if field in ("", "input_shape") else f".{field}"
         field = f"network.layers.{error.layer_index}{own}"
     elif error.where == "network":

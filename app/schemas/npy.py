@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 _MAGIC: Final = b"\x93NUMPY"
 _LENGTH_BYTES: Final = {1: 2, 2: 4, 3: 4}
-"""Per version, in how many bytes the length of the header is written."""
+"""Per version, the number of bytes in which the length of the header is written."""
 _MAX_HEADER: Final = 1_024
 _MAX_AXES: Final = 8
 _DTYPE: Final = re.compile(rb"'descr'\s*:\s*'([<>|=]?[?a-zA-Z]\d{0,2})'")

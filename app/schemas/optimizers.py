@@ -56,7 +56,7 @@ class _OptimizerState(RequestModel):
         json_schema_extra={"examples": [{"step": 1, "velocity": {"dense": {"weight": [[0.5, -0.5]], "bias": [0, 0]}}}]}
     )
 
-    step: int = Field(default=0, ge=0, le=MAX_STEP, description="How many updates have been made.")
+    step: int = Field(default=0, ge=0, le=MAX_STEP, description="Number of updates made.")
 
     def state(self) -> OptimizerState:
         """The state as the engine takes it."""

@@ -1,4 +1,4 @@
-"""A well-formed request that cannot be answered as it is."""
+"""Errors of well-formed requests that do not fit."""
 
 from typing import Any, Self
 

@@ -1,4 +1,4 @@
-"""Whatever was met in a request -> a short text that tells it, as JSON would."""
+"""Bounded, JSON-like texts of any value, for error messages."""
 
 import json
 import reprlib

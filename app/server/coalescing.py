@@ -10,7 +10,7 @@ from typing import Any
 
 
 class CoalescingTransport:
-    """A transport that collects what is written until the event loop's next turn.
+    """A transport that collects what is written until the event loop's next iteration.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class CoalescingTransport:
         self._collected: list[bytes] = []
 
     def write(self, data: bytes) -> None:
-        """Write `data` in the event loop's next turn."""
+        """Write `data` in the event loop's next iteration."""
         if self._closed:
             return
         if not self._collected:
@@ -40,7 +40,7 @@ class CoalescingTransport:
         self._collected.append(data)
 
     def writelines(self, lines: Iterable[bytes]) -> None:
-        """Write all of `lines` in the event loop's next turn."""
+        """Write all of `lines` in the event loop's next iteration."""
         for data in lines:
             self.write(data)
 

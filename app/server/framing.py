@@ -1,6 +1,6 @@
 """Splits what a connection receives into requests.
 
-The parser reads heads alone. Where each head and each body ends is found here, because the parser does not tell: so
+The parser reads heads alone. Where each head and each body ends is found here, because the parser does not say: so
 only the bytes of a head count against its limit, trailers never get among the headers, and what follows a request
 waits unparsed until that is answered. And a request that offers another protocol (`curl --http2` does with every one)
 is read as any other: a server may ignore the offer (RFC 9110, section 7.8), for which the parser has no option.
@@ -22,7 +22,7 @@ MAX_HEAD_BYTES: Final = 65_536
 """Bytes of a request line and headers; and of a body's chunk extensions and trailers."""
 
 _MAX_UNREAD_BYTES: Final = 65_536
-"""Received bytes that may wait for their turn before reading pauses."""
+"""Received bytes that may wait unread before reading pauses."""
 _END_OF_HEAD: Final = b"\r\n\r\n"
 
 
@@ -71,7 +71,7 @@ class FramedHttpProtocol(HttpToolsProtocol):
         self.flow = _InputFlow(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Read `data`, or keep it until it is its turn."""
+        """Read `data`, or keep it until the request before it is answered."""
         self._received = self._received[self._position :] + data if self._received else data
         self._position = 0
         if self._is_scheduled:
@@ -226,7 +226,7 @@ class FramedHttpProtocol(HttpToolsProtocol):
             self.on_request_complete()
 
     def _read_chunks(self, chunks: ChunkedDecoder) -> bool:
-        """Decode as much as one turn allows; return True if the rest has to wait for another turn."""
+        """Decode a bounded part; return True if the rest waits for the next iteration of the loop."""
         content, self._position = chunks.decode(self._received, self._position)
         if content:
             self.on_body(content)

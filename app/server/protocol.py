@@ -42,7 +42,7 @@ _LINGER_SECONDS_AT_END: Final = 1.0
 class LimitedHttpProtocol(FramedHttpProtocol):
     """One connection.
 
-    The timer runs while it is the client's turn; an idle connection between two requests has uvicorn's timer.
+    The timer runs while a request is awaited or arriving; an idle connection between two requests has uvicorn's timer.
 
     A client that is still sending when the response comes would lose it if the connection were closed: a system that
     receives data for a closed socket resets the connection, and the client's system then drops what the client has not
@@ -141,7 +141,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
             self._limit_half_closed()
 
     def on_request_complete(self) -> None:
-        """It is the server's turn."""
+        """Stop the timer, and record that the connection waits for the server."""
         super().on_request_complete()
         self._cancel_timer()
         self._limiter.set_waiting(self, False)
@@ -158,7 +158,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
     # Called by the server
 
     def on_response_complete(self) -> None:
-        """It is the client's turn."""
+        """Record that the connection waits for its client again."""
         super().on_response_complete()
         self._limiter.set_waiting(self, True)
 
@@ -261,7 +261,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         scope.setdefault("path", encoded_path(scope))
         account = account_of(scope)
         account.status, account.problem, account.outcome = error.status, error.kind, ""
-        # In a context of its own, because a callback may have that of an earlier request.
+        # In a separate context, because a callback may have that of an earlier request.
         body = Context().run(
             partial(
                 problem_bytes, error.kind, error.status, error.detail, encoded_path(scope), root_path=self.root_path

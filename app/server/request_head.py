@@ -50,7 +50,7 @@ def origin_form(method: bytes, target: bytes) -> tuple[bytes, bytes | None]:
 
 
 def body_length(version: str, headers: Sequence[tuple[bytes, bytes]]) -> int | None:
-    """Return how many bytes of a body follow a head; None for a chunked body (RFC 9112, section 6.3).
+    """Return the length of the body after a head in bytes; None for a chunked body (RFC 9112, section 6.3).
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def body_length(version: str, headers: Sequence[tuple[bytes, bytes]]) -> int | N
     Raises
     ------
     InvalidRequestError
-        If that cannot be told beyond doubt, or the host that is asked cannot (RFC 9112, section 3.2).
+        If the length or the requested host is ambiguous (RFC 9112, section 3.2).
     """
     hosts, lengths, codings = [], [], []
     for name, value in headers:

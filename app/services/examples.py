@@ -27,7 +27,7 @@ class ExampleBatch:
 
 
 def examples_of(spec: Sequence[ExampleSpec] | DatasetReference, limits: Limits, field: str) -> int:
-    """Return how many examples `spec` stands for; raise `RefusedError` if they are too many or there are none."""
+    """Return the number of examples of `spec`; raise `RefusedError` if they are too many or there are none."""
     count = count_of(spec, field)
     check_limit(limits, "max_examples", field, "the number of examples", count)
     return count

@@ -47,7 +47,7 @@ def trace_work(network: Network, images: int) -> Work:
 
 
 def trace_json_work(network: Network, images: int) -> Work:
-    """Estimate of writing the traces of so many images, whether they are of one pass or of several."""
+    """Return the estimate of writing the traces of images, whether they are of one pass or of several."""
     shapes = [*network.shapes, network.shapes[-1], network.shapes[-1]] * images
     booleans = json_work(booleans=images * network.winners_count)
     objects = json_work(objects=images * (len(network.shapes) + 1), longest=images)

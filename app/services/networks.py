@@ -11,9 +11,9 @@ from ..schemas.refusal import check_limit
 from .operation import array_json_work
 
 NETWORKS_KEPT: Final = 128
-"""Networks are immutable and hold no numbers, so the last ones need not be built and checked again."""
+"""Networks that are kept, so that they need not be built and checked again; they are immutable and hold no numbers."""
 KEPT_COST: Final = 5_000
-"""Only networks of at most so many multiply-adds are kept: each holds an index of at most 8 bytes for every one."""
+"""Multiply-adds of the largest network that is kept: it holds an index of at most 8 bytes for each."""
 
 _kept: Final[dict[tuple[Any, ...], Network]] = {}
 
@@ -65,7 +65,7 @@ def parameters_work(network: Network, seed: int | None) -> Work:
 
 
 def images_work(network: Network, images: int, *, listed: bool = True) -> Work:
-    """Estimate of making one array of so many images, which a request has listed or a data set has."""
+    """Return the estimate of making one array of images that a request lists or a data set has."""
     numbers = images * prod(network.input_shape)
     return Work.of(calls=8, moved=(1_000 if listed else 5) * images + numbers, kept=2 * images + numbers)
 

@@ -22,7 +22,7 @@ from .operation import Operation, json_work
 from .parameters import resolve_parameters
 
 SLICE_COST: Final = 10_000_000
-"""Multiply-adds between two looks at the clock: about two milliseconds."""
+"""Multiply-adds between two checks of the clock: about two milliseconds."""
 NUMBERS_OF_REPORT: Final = 20
 """Numbers that a report of an epoch holds besides snapshot and trace: loss, accuracy, a norm a layer."""
 
@@ -129,7 +129,7 @@ def _events(request: TrainRequest, network: Network, cost: int, pause: Callable[
         slice_cost=SLICE_COST,
         pause=pause,
     )
-    next(reports)  # what does not fit is told here, before anything has started
+    next(reports)  # raises here if something does not fit, before the event `start`
     yield started
     try:
         for report in reports:
@@ -161,7 +161,7 @@ def _end(parameters: Any, optimizer_state: Any, next_epoch: int) -> dict[str, An
 
 def _epoch(report: EpochReport) -> dict[str, Any]:
     """See `EpochOut`."""
-    told = {
+    fields = {
         "epoch": report.epoch,
         "loss": report.loss,
         "accuracy": report.accuracy,
@@ -172,10 +172,10 @@ def _epoch(report: EpochReport) -> dict[str, Any]:
         "optimizer_state": report.optimizer_state,
         "probe": None if report.probe is None else trace_out(report.probe)[0],
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def run_json(events: list[Event]) -> bytes:
-    """The reply that the events of a whole run make; its epochs are their data, byte for byte."""
+    """Return the response made of the events of a whole run; its epochs are their data, byte for byte."""
     epochs = b",".join(event.data for event in events if event.kind == "epoch")
     return b'{"epochs":[' + epochs + b"]," + events[-1].data[1:]
