@@ -190,8 +190,8 @@ class Settings(BaseSettings, Limits):
         default=0,
         ge=0,
         le=4,
-        description="Seconds to keep serving after SIGTERM while /readyz returns 503, so that load balancers can drain this "
-        "replica.",
+        description="Seconds to keep serving after SIGTERM while /readyz returns 503, so that load balancers can "
+        "drain this replica.",
     )
     connections: int = Field(
         default=4_096,
