@@ -37,12 +37,15 @@ class Extremes:
         The share of numbers that are taken from beyond what is allowed.
     small
         The share of networks whose windows fit, and which are small enough to be trained and checked.
+    most
+        The most numbers in a body.
     """
 
-    def __init__(self, seed: int, beyond: float = 0.01, small: float = 0.5) -> None:
+    def __init__(self, seed: int, beyond: float = 0.01, small: float = 0.5, most: int = MOST_NUMBERS) -> None:
         self.random = Random(seed)  # noqa: S311 (nothing is kept secret by it)
         self.beyond = beyond
         self.small = small
+        self.most = most
         self.careful = False
 
     def pick(self, among: tuple[int, ...]) -> int:
@@ -131,13 +134,13 @@ class Extremes:
     def image(self, network: dict[str, Any]) -> Any:
         """Return an image of the network's input shape, if that is of a size that can be written at all."""
         shape = [size if 0 < size <= 600 else 1 for size in network["input_shape"]]
-        while prod(shape) > MOST_NUMBERS:
+        while prod(shape) > self.most:
             shape[shape.index(max(shape))] //= 2
         return self.numbers(*shape)
 
     def fitting(self, count: int, network: dict[str, Any]) -> int:
         """Return how many of so many images fit a body."""
-        return max(1, min(count, MOST_NUMBERS // max(1, prod(network["input_shape"]))))
+        return max(1, min(count, self.most // max(1, prod(network["input_shape"]))))
 
     def forward(self) -> dict[str, Any]:
         """Return a body for POST /forward."""
@@ -216,7 +219,7 @@ class Extremes:
         return {
             "network": network,
             "image": self.image(network),
-            "snapshots": [snapshot] * self.pick((1, 2, 50, 1_000, 1_001)),
+            "snapshots": [snapshot] * min(self.pick((1, 2, 50, 1_000, 1_001)), self.most // (filters * kernel**2)),
         }
 
     def convolve(self) -> dict[str, Any]:
@@ -244,7 +247,7 @@ class Extremes:
         shape = [self.random.choice(SIDES) for _ in range(2)]
         if self.random.random() < 0.5:
             shape = [self.random.choice((1, 3, 16, 256)), *shape]
-        while prod(shape) > MOST_NUMBERS:
+        while prod(shape) > self.most:
             shape[shape.index(max(shape))] //= 2
         flat = self.random.random() < 0.25
         body = {
