@@ -6,7 +6,8 @@ Over 300 lines because the estimates of its passes stand beside them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 from types import MappingProxyType
@@ -322,7 +323,8 @@ def _named(layers: Sequence[Layer]) -> tuple[Layer, ...]:
             count += 1
             name = f"{layer.type}_{count}"
         taken[name] = index
-        named.append(replace(layer, name=name))
+        named.append(copy(layer))  # not `replace`, which would check all other options again
+        object.__setattr__(named[-1], "name", name)
     return tuple(named)
 
 

@@ -69,9 +69,10 @@ def normalise(hint: Any, value: Any, *, where: str, field: str, metadata: Mappin
         return tuple(numbers)
     if hint == Padding:
         described = "a whole number >= 0, [vertical, horizontal] or [[top, bottom], [left, right]]"
-        return tuple(
-            tuple(number(part, int, described) for part in side) for side in _sides_of(value, refuse(described))
-        )
+        sides = _sides_of(value)
+        if sides is None:
+            raise refuse(described)
+        return tuple(tuple(number(part, int, described) for part in side) for side in sides)
     if get_origin(hint) is Literal:
         if value not in get_args(hint):
             raise refuse(" or ".join(repr(choice) for choice in get_args(hint)))
@@ -92,17 +93,15 @@ BOUNDS: dict[str, Any] = {
 SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 
 
-def _sides_of(value: Any, error: OptionError) -> tuple[Any, Any]:
-    """A padding as two sequences of two, whatever stands in them."""
+def _sides_of(value: Any) -> tuple[Any, Any] | None:
+    """A padding as two sequences of two, whatever stands in them; None if it is none."""
     if value == "valid":
         value = 0
     parts = (value, value) if isinstance(value, int) else value
     if not _is_sequence_of(parts, 2):
-        raise error
+        return None
     vertical, horizontal = ((part, part) if isinstance(part, int) else part for part in parts)
-    if not _is_sequence_of(vertical, 2) or not _is_sequence_of(horizontal, 2):
-        raise error
-    return vertical, horizontal
+    return (vertical, horizontal) if _is_sequence_of(vertical, 2) and _is_sequence_of(horizontal, 2) else None
 
 
 def _is_sequence_of(value: Any, length: int) -> bool:
