@@ -50,6 +50,10 @@ class Process:
     def forget_peak(self) -> None:
         (self._folder / "clear_refs").write_text("5")
 
+    def loop_seconds(self) -> float:
+        """Processor time that the thread of the event loop has taken, which other processes do not lengthen."""
+        return int((self._folder / "task" / self._folder.name / "schedstat").read_text().split()[0]) / 1e9
+
     def _of(self, name: str) -> int:
         [kilobytes] = re.findall(rf"^{name}:\s+(\d+) kB", (self._folder / "status").read_text(), re.MULTILINE)
         return int(kilobytes) * 1024
@@ -98,6 +102,7 @@ def observe(about: str, requests_of: Callable[[int], Iterator[Posted]]) -> int:
     statuses: Counter[int] = Counter()
     grown: list[tuple[float, str]] = []
     waited: list[tuple[float, str]] = []
+    worked: list[tuple[float, str]] = []
     took: list[tuple[float, str]] = []
     with fivebyfive() as server:
         process, light = Process(server.process.pid), LightClient(server.port)
@@ -110,6 +115,7 @@ def observe(about: str, requests_of: Callable[[int], Iterator[Posted]]) -> int:
             before = process.resident()
             process.forget_peak()
             light.slowest_ms()
+            loop = process.loop_seconds()
             start = time.perf_counter()
             status, length = _post(connection, posted, start + PATIENCE)
             seconds = time.perf_counter() - start
@@ -118,6 +124,7 @@ def observe(about: str, requests_of: Callable[[int], Iterator[Posted]]) -> int:
             statuses[status] += 1
             grown.append((process.peak() - before - len(posted.body) - length, what))
             waited.append((light.slowest_ms(), what))
+            worked.append(((process.loop_seconds() - loop) * 1e3, what))
             took.append((seconds * 1e3, what))
             if status >= 500 or grown[-1][0] > MOST_GROWTH or waited[-1][0] > MOST_MS:
                 print(f"  {grown[-1][0] / MEGABYTE:.1f} MB, {waited[-1][0]:.1f} ms  {what}", flush=True)
@@ -127,7 +134,12 @@ def observe(about: str, requests_of: Callable[[int], Iterator[Posted]]) -> int:
         left = process.resident() - first
         light.terminate()
     print(f"statuses {json.dumps(statuses)}")
-    for title, rows, unit in (("memory, MB", grown, MEGABYTE), ("/healthz, ms", waited, 1), ("request, ms", took, 1)):
+    for title, rows, unit in (
+        ("memory, MB", grown, MEGABYTE),
+        ("/healthz, ms", waited, 1),
+        ("processor time of the event loop's thread, ms", worked, 1),
+        ("request, ms", took, 1),
+    ):
         print(title)
         for value, what in sorted(rows, reverse=True)[: options.show]:
             print(f"  {value / unit:8.1f}  {what}")
