@@ -2,21 +2,24 @@
 
 import ctypes
 import sys
-from collections.abc import Callable
+from typing import Final
+
+_LIBRARY: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
+_HAS_GLIBC: Final = hasattr(_LIBRARY, "malloc_trim")
+_ARENA_MAX: Final = -8  # M_ARENA_MAX of malloc.h
 
 
-def _trim() -> Callable[[int], int] | None:
-    """Return the C library's `malloc_trim`; None if it has none, as others than glibc."""
-    if sys.platform != "linux":
-        return None
-    trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    return trim
+def share_one_arena() -> None:
+    """Let all threads allocate from one arena; glibc never trims the end of the others, which each thread has.
 
-
-_malloc_trim = _trim()
+    To be called before there are threads. They seldom wait for each other: nearly all allocate while they hold
+    Python's lock.
+    """
+    if _LIBRARY is not None and _HAS_GLIBC:
+        _LIBRARY.mallopt(_ARENA_MAX, 1)
 
 
 def return_freed_memory() -> None:
     """Return freed memory to the operating system; glibc would keep it for the next large value."""
-    if _malloc_trim is not None:
-        _malloc_trim(0)
+    if _LIBRARY is not None and _HAS_GLIBC:
+        _LIBRARY.malloc_trim(0)
