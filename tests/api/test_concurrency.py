@@ -86,7 +86,7 @@ async def test_a_full_queue_says_what_runs_and_when_to_try_again() -> None:
     await runs.end("a1", "a2")
 
 
-async def test_canceled_work_is_passed_over_even_in_the_moment_of_its_turn() -> None:
+async def test_canceled_waiter_is_skipped_even_as_it_gets_the_slot() -> None:
     runs = Runs(1, queue=3)
     await runs.start("a1", "a2", "a3", "a4")
     await runs.cancel("a2")  # still waiting
@@ -131,7 +131,7 @@ async def test_a_free_slot_goes_to_the_client_that_holds_the_fewest() -> None:
     await runs.end("a2", "a3", "c1")
 
 
-async def test_waiting_clients_take_turns() -> None:
+async def test_slots_alternate_between_waiting_clients() -> None:
     runs = Runs(1, queue=10)
     await runs.start("a1", "a2", "a3", "a4", "b1", "b2", "c1")
     order = []

@@ -113,7 +113,7 @@ def test_requests_sent_after_the_last_one_do_not_cost_its_response(five: Server)
     assert f"content-length: {len(body)}\r\n".encode() in head + b"\r\n"
 
 
-def test_what_is_read_after_a_response_is_bounded_in_bytes(five: Server) -> None:
+def test_lingering_connection_reads_a_bounded_number_of_bytes(five: Server) -> None:
     sent = 0
     piece = b" " * 1_000_000
     with socket.create_connection(("127.0.0.1", five.port), timeout=20) as connection:
@@ -126,7 +126,7 @@ def test_what_is_read_after_a_response_is_bounded_in_bytes(five: Server) -> None
     assert 60_000_000 < sent < 90_000_000
 
 
-def test_what_is_read_after_a_response_is_bounded_in_time(make_server: MakeServer) -> None:
+def test_lingering_connection_is_closed_after_a_bounded_time(make_server: MakeServer) -> None:
     server = make_server(environment={"FIVEBYFIVE_REQUEST_SECONDS": "0.5"})  # shorter than 5 s, which it would be
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
         connection.sendall(request("/nowhere", b"", length=10**12))

@@ -143,7 +143,7 @@ UNPROCESSABLE: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("name", "body", "field"), UNPROCESSABLE, ids=[name for name, *_ in UNPROCESSABLE])
-async def test_what_does_not_fit_is_refused_naming_the_field(
+async def test_invalid_request_is_refused_naming_the_field(
     post: Post, name: str, body: dict[str, Any], field: str
 ) -> None:
     problem = problem_of(await post("explain", body), 422)

@@ -37,28 +37,30 @@ COMPUTING = {
 TRAINING = {"train": by_hand(), "backward, a long check": CHECK}
 
 
-PLACES = [(compute_limiter, "1", COMPUTING), (training_limiter, "5", TRAINING)]
+LIMITERS = [(compute_limiter, "1", COMPUTING), (training_limiter, "5", TRAINING)]
 ASKED = [
-    pytest.param(seats_of, name.split(",")[0], body, retry_after, id=name)
-    for seats_of, retry_after, bodies in PLACES
+    pytest.param(limiter_of, name.split(",")[0], body, retry_after, id=name)
+    for limiter_of, retry_after, bodies in LIMITERS
     for name, body in bodies.items()
 ]
 
 
-def test_the_bodies_here_are_as_costly_as_they_should_be() -> None:
+def test_bodies_have_the_cost_that_these_tests_need() -> None:
     request = BackwardRequest.model_validate_json(json.dumps(CHECK))
     assert backward(request, Settings()).work.cost > LONG
     assert len(json.dumps(LONG_BODY)) > Settings().inline_body_bytes > len(json.dumps(COSTLY))
 
 
-@pytest.mark.parametrize(("seats_of", "path", "body", "retry_after"), ASKED)
-async def test_what_finds_no_place_is_refused_at_once_and_cheap_work_is_done(
-    seats_of: Any, path: str, body: Any, retry_after: str
+@pytest.mark.parametrize(("limiter_of", "path", "body", "retry_after"), ASKED)
+async def test_expensive_request_gets_503_at_capacity_and_cheap_requests_are_answered(
+    limiter_of: Any, path: str, body: Any, retry_after: str
 ) -> None:
-    settings = Settings(**CROWDED, max_terms=30_000)  # of its own, so that its seats are
-    seats: ConcurrencyLimiter = seats_of(settings)
-    async with http_to(create_app(settings)) as http, seats.slot(""):
-        waiting = asyncio.ensure_future(_sit(seats))
+    settings = Settings(
+        **CROWDED, max_terms=30_000
+    )  # different from other settings, because limiters are kept by settings
+    limiter: ConcurrencyLimiter = limiter_of(settings)
+    async with http_to(create_app(settings)) as http, limiter.slot(""):
+        waiting = asyncio.ensure_future(_hold_slot(limiter))
         await asyncio.sleep(0)
         reply = await http.post(f"/api/v1/{path}", json=body)
         problem_of(reply, 503, "busy")
@@ -70,12 +72,12 @@ async def test_what_finds_no_place_is_refused_at_once_and_cheap_work_is_done(
         waiting.cancel()
 
 
-@pytest.mark.parametrize(("seats_of", "path", "body", "retry_after"), ASKED)
-async def test_who_goes_away_gives_the_place_in_the_line_back(
-    seats_of: Any, path: str, body: Any, retry_after: str
+@pytest.mark.parametrize(("limiter_of", "path", "body", "retry_after"), ASKED)
+async def test_client_that_disconnects_leaves_the_queue(
+    limiter_of: Any, path: str, body: Any, retry_after: str
 ) -> None:
     settings = Settings(**CROWDED, max_terms=30_001)
-    seats: ConcurrencyLimiter = seats_of(settings)
+    limiter: ConcurrencyLimiter = limiter_of(settings)
     gone = asyncio.Event()
     messages = [{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}]
     sent: list[Any] = []
@@ -91,21 +93,21 @@ async def test_who_goes_away_gives_the_place_in_the_line_back(
 
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": f"/api/v1/{path}", "headers": headers, "query_string": b""}
-    async with seats.slot(""):
+    async with limiter.slot(""):
         asking = asyncio.ensure_future(create_app(settings)(scope, receive, send))
         for _ in range(100):
             await asyncio.sleep(0.01)
-            if seats.waiting:
+            if limiter.waiting:
                 break
-        assert seats.waiting == 1
+        assert limiter.waiting == 1
         gone.set()
         await asyncio.wait_for(asking, 5)
-        assert seats.waiting == 0
+        assert limiter.waiting == 0
     assert sent == []
-    assert seats.running == 0
+    assert limiter.running == 0
 
 
-async def test_as_many_as_there_are_places_are_all_done() -> None:
+async def test_requests_within_slots_and_queue_are_all_answered() -> None:
     settings = Settings(**CROWDED, max_terms=30_002)
     async with http_to(create_app(settings)) as http:
         asked = [http.post("/api/v1/convolve", json=body) for body in (COSTLY, LONG_BODY | {"kernel": [[2] * 9] * 9})]
@@ -113,6 +115,6 @@ async def test_as_many_as_there_are_places_are_all_done() -> None:
     assert [reply.status_code for reply in replies] == [200, 200]
 
 
-async def _sit(seats: ConcurrencyLimiter) -> None:
-    async with seats.slot(""):
+async def _hold_slot(limiter: ConcurrencyLimiter) -> None:
+    async with limiter.slot(""):
         pass

@@ -187,7 +187,7 @@ NUMBERS_IN_BODY = {
 
 
 @pytest.mark.parametrize("name", NUMBERS_IN_BODY)
-def test_other_limits_are_reached_before_that_of_the_body(name: str) -> None:
+def test_every_other_limit_is_reached_by_a_body_within_its_limit(name: str) -> None:
     settings = Settings()
     numbers = NUMBERS_IN_BODY[name](getattr(settings, name))
     around = settings.max_examples * len('{"image":[[],[],[],[],[]],"label":8},') if name == "max_examples" else 1_000

@@ -46,7 +46,7 @@ def test_a_request_may_become_longer_than_half_by_itself() -> None:
     assert refused(budget, "a", besides=60)
 
 
-def test_clients_that_are_not_told_apart_can_hold_all() -> None:
+def test_clients_without_sharing_can_hold_the_whole_budget() -> None:
     budget = MemoryBudget(90, "bodies")
     budget.reserve("", 89)
     assert not refused(budget, "")

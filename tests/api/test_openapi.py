@@ -64,9 +64,7 @@ def test_operations_are_called_as_their_functions(operations: dict[str, Any]) ->
     assert {"train", "evaluate", "convolve", "output_size", "list_kernels", "get_dataset"} <= set(names)
 
 
-def test_the_document_says_who_and_on_which_terms_and_its_tags_are_declared(
-    document: dict[str, Any], operations: dict[str, Any]
-) -> None:
+def test_document_has_contact_license_and_declared_tags(document: dict[str, Any], operations: dict[str, Any]) -> None:
     assert document["info"]["contact"]["name"]
     assert document["info"]["license"] == {"name": "MIT License", "identifier": "MIT"}
     assert all(not server["url"].endswith("/") for server in document["servers"])

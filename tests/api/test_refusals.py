@@ -33,7 +33,7 @@ def problem_of(reply: httpx.Response, status: int, kind: str | None = None) -> P
 @pytest.mark.parametrize(
     ("name", "endpoint", "body", "field"), UNPROCESSABLE, ids=[f"{e}: {n}" for n, e, *_ in UNPROCESSABLE]
 )
-async def test_what_does_not_fit_is_refused_naming_the_field(
+async def test_invalid_request_is_refused_naming_the_field(
     post: Post, name: str, endpoint: str, body: Any, field: str
 ) -> None:
     problem = problem_of(await post(endpoint, body), 422)
@@ -64,7 +64,7 @@ async def test_what_does_not_fit_is_refused_naming_the_field(
         (b"\x00", "invalid-json"),
     ],
 )
-async def test_what_is_not_json_is_a_400(post: Post, body: bytes, kind: str) -> None:
+async def test_invalid_json_returns_400(post: Post, body: bytes, kind: str) -> None:
     for endpoint in ("forward", "convolve", "pool"):
         [error] = problem_of(await post(endpoint, body), 400, kind).errors
         assert error.allowed

@@ -40,7 +40,9 @@ GETS = [*PAGES, "/static/0/css/base.css", "/api/v1/kernels", "/api/v1/datasets/d
     ("paths", "allowed"),
     [(GETS, "GET, HEAD, OPTIONS"), (["/api/v1/train", "/api/v1/convolve", "/api/v1/output-size"], "POST, OPTIONS")],
 )
-async def test_every_path_tells_its_methods(http: httpx.AsyncClient, paths: list[str], allowed: str) -> None:
+async def test_options_and_405_list_the_methods_of_a_path(
+    http: httpx.AsyncClient, paths: list[str], allowed: str
+) -> None:
     for path in paths:
         told = await http.options(path)
         assert (told.status_code, told.headers["allow"], told.content) == (204, allowed, b""), path
@@ -49,9 +51,7 @@ async def test_every_path_tells_its_methods(http: httpx.AsyncClient, paths: list
             assert (refused.status_code, refused.headers["allow"]) == (405, allowed), (method, path)
 
 
-async def test_options_of_what_is_not_there_is_a_404_and_of_the_server_those_of_its_page(
-    http: httpx.AsyncClient, server: Server
-) -> None:
+async def test_options_is_404_for_unknown_paths_and_204_for_the_server(http: httpx.AsyncClient, server: Server) -> None:
     assert (await http.options("/nowhere")).status_code == 404
     told = exchange(server, b"OPTIONS * HTTP/1.1\r\nHost: five.test\r\nConnection: close\r\n\r\n").lower()
     assert told.startswith(b"http/1.1 204")
@@ -69,7 +69,7 @@ async def test_head_is_answered_wherever_get_is(http: httpx.AsyncClient, path: s
 
 
 @pytest.mark.parametrize("path", CONSTANT)
-async def test_what_never_changes_is_compressed_once_and_not_sent_again(http: httpx.AsyncClient, path: str) -> None:
+async def test_constant_response_is_compressed_once_and_revalidated_by_etag(http: httpx.AsyncClient, path: str) -> None:
     plain = await http.get(path, headers={"Accept-Encoding": "identity"})
     packed = await http.get(path, headers={"Accept-Encoding": "gzip"})
     assert plain.content == packed.content
@@ -98,7 +98,7 @@ async def test_the_etag_follows_the_content() -> None:
             assert (await http.get(path)).headers["etag"] != (await more.get(path)).headers["etag"]
 
 
-async def test_what_changes_is_not_kept(http: httpx.AsyncClient) -> None:
+async def test_changing_response_is_not_cached(http: httpx.AsyncClient) -> None:
     for path in ("/healthz", "/readyz", "/nowhere", "/api/v1/datasets/nothing"):
         assert (await http.get(path)).headers["cache-control"] == "no-store"
 
@@ -171,7 +171,7 @@ async def test_the_page_of_a_problem_holds_under_a_prefix() -> None:
     assert all(link.startswith("http://five.test/five/") for link in links)
 
 
-async def test_what_a_browser_asks_for_is_written_as_text(http: httpx.AsyncClient) -> None:
+async def test_error_page_does_not_contain_the_path(http: httpx.AsyncClient) -> None:
     reply = await http.get("/<script>alert(1)</script>", headers={"Accept": BROWSER})
     assert reply.status_code == 404
     assert "alert" not in reply.text
@@ -204,7 +204,7 @@ async def test_other_problems_of_pages_are_pages_too(
     assert "GET, HEAD, OPTIONS" in reply.text
 
 
-async def test_a_page_that_fails_says_so_and_that_a_page_is_asked_of_another_host_too() -> None:
+async def test_errors_of_pages_are_pages_for_any_status_and_host() -> None:
     app: Any = create_app(Settings(allowed_hosts="five.test"))
 
     @app.get("/fault")

@@ -49,7 +49,7 @@ def test_the_error_of_a_refused_body_does_not_hold_its_values(end: bytes) -> Non
         (b'{"image": 3, "image": [[1, 2]]}', 422, "network: Field required"),
     ],
 )
-async def test_invalid_json_is_explained_with_its_place(post: Post, body: bytes, status: int, detail: str) -> None:
+async def test_invalid_json_error_names_line_and_column(post: Post, body: bytes, status: int, detail: str) -> None:
     for sent in (body, body[:-1] + b" " * 40_000 + body[-1:]):
         reply = await post("forward", sent)
         assert reply.status_code == status
@@ -228,7 +228,7 @@ async def test_a_client_that_accepts_npy_gets_the_output_as_npy(
         (saved(np.zeros((1, 1, 1))), 422, "3 deep"),
     ],
 )
-async def test_what_is_no_array_of_numbers_is_refused(
+async def test_body_that_is_not_an_array_of_numbers_is_refused(
     http: httpx.AsyncClient, body: bytes, status: int, message: str
 ) -> None:
     reply = await send_npy(http, body)

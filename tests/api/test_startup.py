@@ -46,7 +46,7 @@ def test_banner_names_the_address_and_an_unknown_variable_is_warned_of(make_serv
     assert server.stop() == 0
 
 
-def test_unknown_variables_are_told_apart_from_settings_and_service_links() -> None:
+def test_unknown_variables_are_distinguished_from_settings_and_service_links() -> None:
     service_links = {
         "FIVEBYFIVE_SERVICE_HOST": "10.0.0.1",
         "FIVEBYFIVE_SERVICE_PORT": "80",
@@ -66,7 +66,7 @@ def test_unknown_variables_are_told_apart_from_settings_and_service_links() -> N
     ]
 
 
-def test_service_link_in_the_place_of_the_port_is_explained() -> None:
+def test_service_link_given_as_port_is_explained() -> None:
     done = start(FIVEBYFIVE_PORT="tcp://10.0.0.1:80")
     assert done.returncode == 2
     assert "FIVEBYFIVE_PORT='tcp://10.0.0.1:80'" in done.stderr

@@ -286,7 +286,7 @@ async def test_a_network_whose_parameters_are_all_frozen_or_absent_still_tells_i
         {"optimizer": {"type": "adam"}, "optimizer_state": {"step": 2**53 - 3}},
     ],
 )
-async def test_what_a_training_returns_is_a_request_again(post: Post, changes: dict[str, Any]) -> None:
+async def test_training_can_be_resumed_from_its_response(post: Post, changes: dict[str, Any]) -> None:
     first = by_hand(**changes)
     reply = await post("train", first)
     assert reply.status_code == 200, reply.text

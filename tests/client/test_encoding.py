@@ -82,7 +82,7 @@ def test_value_without_a_json_form_is_named_before_anything_is_sent(
         sent(signal)
 
 
-def test_number_deep_in_an_argument_is_named_with_its_place() -> None:
+def test_nested_number_is_named_with_its_position() -> None:
     examples = [{"image": [[0, 1]], "label": 1}, {"image": np.array([[0, NAN]]), "label": 0}]
     with Client() as client, pytest.raises(ValueError, match=r"examples\[1\]\.image\[0\]\[1\] is nan"):
         client.evaluate({"input_shape": [1, 1, 2], "layers": []}, examples)

@@ -124,7 +124,7 @@ def answered(status: int, content: bytes, **headers: str) -> ProblemError:
         ({"detail": "Not now", "errors": {"detail": "a map"}, "status": 9_000}, "", "Not now"),
     ],
 )
-def test_a_problem_of_a_proxy_is_read_as_far_as_it_goes(members: dict[str, Any], title: str, detail: str) -> None:
+def test_partial_problem_of_a_proxy_is_read(members: dict[str, Any], title: str, detail: str) -> None:
     error = answered(403, json.dumps(members).encode(), **PROBLEM)
     assert error.problem is not None
     assert error.problem.type == members.get("type", "about:blank")
@@ -146,7 +146,7 @@ def test_a_problem_of_a_proxy_is_read_as_far_as_it_goes(members: dict[str, Any],
         (b'{"message": "Too many"}', {"Content-Type": "application/json"}),
     ],
 )
-def test_what_is_no_problem_is_an_error_without_one(content: bytes, headers: dict[str, str]) -> None:
+def test_error_without_a_problem_has_problem_none(content: bytes, headers: dict[str, str]) -> None:
     error = answered(502, content, **headers)
     assert error.problem is None
     assert str(error).startswith("502")

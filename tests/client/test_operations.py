@@ -108,6 +108,6 @@ def test_large_kernel_is_sent_where_proxies_take_it(size: int, sent: str, server
 
 
 @pytest.mark.parametrize("given", [[[1, 2], [3]], [["1"]], [[np.nan]], [[1j]]])
-def test_what_is_no_array_is_an_error_before_anything_is_sent(given: Any) -> None:
+def test_invalid_array_raises_before_sending(given: Any) -> None:
     with Client("http://127.0.0.1:9") as five, pytest.raises((TypeError, ValueError), match=r"input|inhomogeneous"):
         five.convolve_array(given, [[1]])

@@ -58,7 +58,7 @@ def test_every_number_that_is_asked_for_is_exposed(expression: str, exposed: dic
     assert grouped <= {label for name, _ in selectors(expression) for sample in exposed[name] for label in sample}
 
 
-def test_rules_have_what_prometheus_and_people_need() -> None:
+def test_alert_rules_have_expressions_severities_and_descriptions() -> None:
     names = [rule["alert"] for rule in RULES]
     assert len(names) == len(set(names)) >= 5
     for rule in RULES:

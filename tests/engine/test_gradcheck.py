@@ -82,7 +82,7 @@ def at_distance(z: float) -> Parameters:
 
 @pytest.mark.parametrize(("activation", "below"), [("relu", 0.0), ("leaky_relu", 0.01)])
 @pytest.mark.parametrize("z", DISTANCES)
-def test_a_slope_at_any_distance_from_0_is_that_of_its_side(activation: str, below: float, z: float) -> None:
+def test_slope_near_zero_is_that_of_its_side(activation: str, below: float, z: float) -> None:
     check = gradcheck(before_a_relu(activation), at_distance(z), np.ones((1, 1, 1)), 1)
     # The loss of the label 1 is ln(1 + e^a), so its slope by a is the first probability.
     slope = 1.0 if z > 0 else below

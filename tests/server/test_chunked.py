@@ -39,7 +39,7 @@ def decoded(data: bytes, cuts: list[int]) -> tuple[bytes, bytes]:
     st.binary(max_size=20),
     st.lists(st.integers(min_value=0), max_size=20),
 )
-def test_content_is_decoded_and_what_follows_is_left(
+def test_decoder_stops_at_the_end_of_the_body(
     chunks: list[bytes], trailers: list[tuple[bytes, bytes]], following: bytes, cuts: list[int]
 ) -> None:
     assert decoded(encoded(chunks, trailers) + following, cuts) == (b"".join(chunks), following)
