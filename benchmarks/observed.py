@@ -20,7 +20,8 @@ from benchmarks.servers import fivebyfive
 
 MEGABYTE = 1024 * 1024
 MOST_GROWTH, MOST_LEFT, MOST_MS = 64 * MEGABYTE, 20 * MEGABYTE, 50
-WARM_UP = 50
+WARM_UP = 200
+"""Requests that fill the caches of the server and of its allocator."""
 PATIENCE = 5.0
 """Seconds after which a client gives up; its request counts as status 0."""
 
