@@ -152,6 +152,19 @@ async def test_json_deeper_than_the_limit_is_a_400(http: httpx.AsyncClient) -> N
         assert (await http.post("/api/v1/forward", content=content, headers=headers)).status_code == status
 
 
+async def test_examples_that_can_be_trained_can_be_evaluated(http: httpx.AsyncClient) -> None:
+    # 1,100 · 110 = 121,000 multiply-adds: 64 images are within max_multiply_adds, 166 at once would not be.
+    given = {
+        "network": {"input_shape": [1, 22, 50], "layers": [FLATTEN, {"type": "dense", "out_features": 110}]},
+        "seed": 0,
+        "examples": [{"image": [[0] * 50] * 22, "label": 0}] * 166,
+    }
+    trained = await http.post("/api/v1/train", json=given | {"epochs": 1, "batch_size": 64})
+    evaluated = await http.post("/api/v1/evaluate", json=given)
+    assert [trained.status_code, evaluated.status_code] == [200, 200]
+    assert len(evaluated.json()["predictions"]) == 166
+
+
 @pytest.mark.parametrize("most", [3, 7])
 def test_the_description_tells_the_limits_of_the_server_that_it_comes_from(most: int) -> None:
     limits = {"max_kernel_size": most, "max_channels": 10 * most, "max_features": 100 * most, "max_epochs": 50 * most}

@@ -30,6 +30,11 @@ def test_float32_comes_back_bit_for_bit(array: NDArray[np.float32]) -> None:
     assert ANY.validate_json(to_json(array)).astype(np.float32).tobytes() == array.tobytes()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int8", ">f4", "bool"])
+def test_numbers_of_every_dtype_become_float64(dtype: str) -> None:
+    assert ANY.validate_python(np.ones((2, 2), dtype=dtype)).dtype == np.float64
+
+
 def test_arrays_that_are_not_contiguous_are_written_in_their_own_order() -> None:
     array = np.arange(6.0).reshape(2, 3)
     assert json.loads(to_json({"t": array.T, "n": np.float64(2), "i": np.int64(3)})) == {
