@@ -108,7 +108,7 @@ class SingleSteps:
             block = prepared[done : done + self._block]
             examples = order[done : done + self._block]
             restore = update.checkpoint()
-            self._go_through(block, update.step)
+            self._go_through(block, update)
             if clear := self._were_clear(examples):
                 size = update.gradients.size
                 self._gradients[0, :size] = update.gradients
@@ -116,7 +116,7 @@ class SingleSteps:
             else:
                 restore()
                 for place, prepared_one in enumerate(block):
-                    self._go_through([prepared_one], _nothing)
+                    self._go_through([prepared_one], None)
                     if not self._were_clear(examples[place : place + 1]):
                         self._take_generally(examples[place])
                     update.apply()
@@ -130,14 +130,21 @@ class SingleSteps:
         if plan.conv.name not in self.vector.learners:
             return True
         filters = self._filters[:count]
-        tolerance = (ties.lengths(filters.reshape(count, -1)) * self._reach[examples])[:, None]
+        # One bound for all of them: it may be too large, never too small.
+        bound = float(self._reach[examples].max()) * ties.length(filters)
+        if not bound:
+            return True
         # (C, count, P·O): numpy is slow along a short axis between others.
         z = np.ascontiguousarray(self._z[:count].reshape(count, plan.cells, -1).swapaxes(0, 1))
         if not plan.takes_largest:
-            return ties.is_clear_at_zero(z, tolerance)
+            return ties.is_clear_at_zero(z, bound)
         top = np.maximum.reduce(z, axis=0)
-        m = top + np.tile(filters[:, -1], plan.windows) if plan.adds_bias_after_pool else top
-        return ties.is_clear_below(z, top, tolerance) and ties.is_clear_at_zero(m, tolerance)
+        if not ties.is_clear_below(z, top, bound):
+            return False
+        if plan.adds_bias_after_pool:
+            # By filter, as windows lie side by side.
+            top = top.reshape(count, plan.windows, -1) + filters[:, -1:]
+        return ties.is_clear_at_zero(top, bound)
 
     def _take_generally(self, example: np.intp) -> None:
         """Write the gradient and the scores of one example as `Network.backward` gives them."""
@@ -150,8 +157,8 @@ class SingleSteps:
         labels, scores = self._labels[examples].tolist(), [self._scores[place] for place in examples.tolist()]
         return [(x, x.T, label, of_x) for x, label, of_x in zip(columns, labels, scores, strict=True)]
 
-    def _plan_loop(self, scale: float) -> Callable[[list[Prepared], Callable[[], None]], None]:
-        """Return the loop over examples: it writes the scores and the gradient of each, then calls the update."""
+    def _plan_loop(self, scale: float) -> Callable[[list[Prepared], ParameterUpdate | None], None]:
+        """Return the loop over examples: it writes the scores and the gradient of each, and makes the steps."""
         plan, vector = self._plan, self.vector
         dtype = vector.values.dtype
         classes = plan.dense.out_features
@@ -184,7 +191,8 @@ class SingleSteps:
         gradients = self._gradients[1:, : gradient.size]
         rows = list(zip(self._z, places, self._filters, gradients, strict=True))
 
-        def go_through(examples: list[Prepared], update: Callable[[], None]) -> None:
+        def go_through(examples: list[Prepared], update: ParameterUpdate | None) -> None:
+            change, made = (update.change, update.made) if update else (_nothing, 0)
             for (columns, transpose, label, scores), (z, place, filters_now, gradient_now) in zip(
                 examples, rows[: len(examples)], strict=True
             ):
@@ -205,8 +213,11 @@ class SingleSteps:
                     feature_weight.dot(grad_scores, grad_m)
                     unpool(place)
                     transpose.dot(grad_z, grad_filters)
-                update()
+                made += 1
+                change(made)
                 gradient_now[...] = gradient
+            if update:
+                update.made = made
 
         return go_through
 
@@ -216,5 +227,5 @@ def _steps_of_block(numbers: int) -> int:
     return max(1, min(LONGEST_BLOCK, BLOCK_NUMBERS // numbers))
 
 
-def _nothing() -> None:
-    """Follow a gradient with no update."""
+def _nothing(_: int) -> None:
+    """Follow a gradient with no step."""

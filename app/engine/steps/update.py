@@ -27,44 +27,43 @@ class ParameterUpdate:
 
     Attributes
     ----------
-    step
-        Make the step for the gradient that lies in ``vector.gradient``, without adding that to `gradients`.
+    change
+        Make step t for the gradient that lies in ``vector.gradient``. Neither `made` nor `gradients` is changed.
+    made
+        The number of steps made.
     gradients
         Sum of the gradients of all steps since it was last set to 0, times the optimizer's `gradient_scale`.
     """
 
     def __init__(self, optimizer: Optimizer, vector: ParameterVector, slots: dict[str, Array], step: int) -> None:
         self.gradients = np.zeros_like(vector.gradient)
-        self._made = step
+        self.made = step
         self._arrays = [vector.learning, self.gradients, *slots.values()]
         self._vector = vector
-        self.step = self._plan(vector, optimizer.plan(vector.learning, vector.gradient, slots))
+        self.change = self._plan(vector, optimizer.plan(vector.learning, vector.gradient, slots))
 
     def apply(self) -> None:
         """Make a step, and add its gradient to `gradients`."""
-        self.step()
+        self.made += 1
+        self.change(self.made)
         np.add(self.gradients, self._vector.gradient, self.gradients)
 
     def checkpoint(self) -> Callable[[], None]:
         """Return a function that takes back every step made after this call."""
-        made, copies = self._made, [array.copy() for array in self._arrays]
+        made, copies = self.made, [array.copy() for array in self._arrays]
 
         def restore() -> None:
-            self._made = made
+            self.made = made
             for array, copy in zip(self._arrays, copies, strict=True):
                 array[...] = copy
 
         return restore
 
-    def _plan(self, vector: ParameterVector, change: Callable[[int], None]) -> Callable[[], None]:
+    def _plan(self, vector: ParameterVector, change: Callable[[int], None]) -> Callable[[int], None]:
         gradient, still = vector.gradient, vector.still
 
-        def step() -> None:
-            self._made += 1
-            change(self._made)
-
-        def step_without_still() -> None:
+        def change_without_still(t: int) -> None:
             gradient[still] = 0
-            step()
+            change(t)
 
-        return step if still is None else step_without_still
+        return change if still is None else change_without_still
