@@ -178,15 +178,17 @@ class Network:
 
     @estimated_once
     def decisions_work(self, images: int, *, in_order: bool = True) -> Work:
-        """Estimate of `ForwardTrace.decisions`: of a second pass, its sums added in order, unless `in_order` is false.
+        """Estimate of `ForwardTrace.decisions`: with a second pass, its sums added in order, if `in_order`.
 
-        Adding one product of every sum after the other takes about 15 times as long as a matrix product.
+        Each pass has one beside it for the tolerances. Adding one product of every sum after the other takes about 15
+        times as long as a matrix product.
         """
         decisions = sum((layer.decision_work(before, images) for layer, before in self._inputs), Work())
         if not in_order:
             return decisions
-        again = self.forward_work(images)
-        return decisions + Work(14 * images * self.cost() + CALL * self._longest_sum, 0, 0) + again
+        again, numbers = self.forward_work(images), images * sum(map(prod, self.shapes))
+        ordered = Work(28 * images * self.cost() + 2 * CALL * self._longest_sum + 5 * again.cost, 0, 0)
+        return decisions + Work.of(kept=2 * numbers) + ordered + again + again.dropping()
 
     @property
     def _longest_sum(self) -> int:

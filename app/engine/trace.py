@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -51,11 +51,11 @@ class Decision(NamedTuple):
     cache
         What the layer left, or would have left had every sum been added in order.
     tolerance
-        Of the layer's input; see `ties`.
+        Of each number of the layer's input, see `ties`; or 0 where plain comparisons decide.
     """
 
     cache: Cache
-    tolerance: Array
+    tolerance: Array | float
 
 
 # Not frozen only because a frozen record takes four times as long to make, which tells on a single 5x5 image.
@@ -91,35 +91,40 @@ class ForwardTrace:
     @cached_property
     def decisions(self) -> Sequence[Decision]:
         """Per layer, what it decides by: its own cache if that is clear, else one that no rounding of its own made."""
-        own = zip(self.outputs, self.caches, strict=True)
-        decisions = self._decisions(lambda *_: next(own))
+        decisions = self._decisions(in_order=False)
         for layer, decision in zip(self.network_layers, decisions, strict=True):
             if isinstance(layer, DecidingLayer) and not layer.is_clear(*decision):
-                return self._decisions(lambda layer, *given: layer.forward_in_order(*given))
+                return self._decisions(in_order=True)
         return decisions
 
     @cached_property
     def quick_decisions(self) -> Sequence[Decision]:
         """As `decisions` for winners and slopes, with less work: where all is clear, the tolerances are left at 0."""
-        x, bound, deciding = self.images, 0.0, [isinstance(layer, DecidingLayer) for layer in self.network_layers]
-        for layer, output, cache in zip(self.network_layers, self.outputs, self.caches, strict=True):
-            if not any(deciding):
-                break
-            if isinstance(layer, DecidingLayer) and not layer.is_clear(cache, bound):
+        x, bound = self.images, 0.0
+        for place, layer in enumerate(self.network_layers[: self._after_decisions]):
+            if isinstance(layer, DecidingLayer) and not layer.is_clear(self.caches[place], bound):
                 return self.decisions
             bound = layer.tolerance_bound(self.parameters.get(layer.name, {}), x, bound)
-            x = output
-            del deciding[0]
-        return [Decision(cache, np.zeros((), x.dtype)) for cache in self.caches]
+            x = self.outputs[place]
+        return [Decision(cache, 0.0) for cache in self.caches]
 
-    def _decisions(self, forward: Callable[[Layer, LayerParameters, Array], tuple[Array, Cache]]) -> Sequence[Decision]:
-        """Decisions of a pass by `forward`, with the tolerance of each layer's input."""
-        x, tolerance, decisions = self.images, np.zeros((1,) * self.images.ndim, self.images.dtype), []
-        for layer in self.network_layers:
+    @property
+    def _after_decisions(self) -> int:
+        """The place after the last layer that decides."""
+        return max((n for n, layer in enumerate(self.network_layers, 1) if isinstance(layer, DecidingLayer)), default=0)
+
+    def _decisions(self, *, in_order: bool) -> Sequence[Decision]:
+        """Decisions of this pass, or of one that adds every sum in order."""
+        decisions = [Decision(cache, 0.0) for cache in self.caches]
+        x, tolerance = self.images, np.zeros_like(self.images)
+        for place, layer in enumerate(self.network_layers[: self._after_decisions]):
             parameters = self.parameters.get(layer.name, {})
-            output, cache = forward(layer, parameters, x)
-            decisions.append(Decision(cache, tolerance))
-            x, tolerance = output, layer.tolerance(parameters, x, tolerance)
+            output, cache = self.outputs[place], self.caches[place]
+            if in_order:
+                output, cache = layer.forward_in_order(parameters, x)
+            decisions[place] = Decision(cache, tolerance)
+            tolerance = layer.tolerance(parameters, x, tolerance, in_order=in_order)
+            x = output
         return decisions
 
     @property

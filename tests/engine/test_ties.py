@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -17,17 +18,19 @@ from app.engine.optimizers import OPTIMIZERS
 from app.engine.training import train
 from tests.engine.training_cases import drawings, network_of
 
-CASES, PARTS = 1000, 10
+NETWORKS, CASES = 200, 5
 ACTIVATIONS = ["relu", "relu", "leaky_relu", "sigmoid", "tanh"]
 
 
-def near_tie(rng: np.random.Generator) -> tuple[Network, Any, Any, Any]:
-    """A network with kernels of tenths or ninths, a batch of drawings or grays in tenths, and labels."""
+@cache
+def deciding_network(seed: int) -> Network:
+    """A network with any of the poolings, activations, tie breaks and geometries."""
+    rng = np.random.default_rng(seed)
     pooling: dict[str, Any] = {"kernel_size": (2, int(rng.integers(1, 4))), "stride": int(rng.integers(1, 3))}
     pool = ["max_pool2d", "max_pool2d", "avg_pool2d"][rng.integers(3)]
     if pool == "max_pool2d":
         pooling["tie_break"] = ["first", "all"][rng.integers(2)]
-    network = network_of(
+    return network_of(
         int(rng.integers(1, 4)),
         padding=["valid", "same"][rng.integers(2)],
         bias=bool(rng.integers(2)),
@@ -37,6 +40,10 @@ def near_tie(rng: np.random.Generator) -> tuple[Network, Any, Any, Any]:
         conv={"kernel_size": (int(rng.integers(1, 4)), int(rng.integers(1, 4)))},
         pooling=pooling | {"ceil_mode": bool(rng.integers(2))},
     )
+
+
+def near_tie(network: Network, rng: np.random.Generator) -> tuple[Any, Any, Any]:
+    """Kernels of tenths or ninths, a batch of drawings or grays in tenths, and labels."""
     parameters = network.init(int(rng.integers(99)))
     denominator = int(rng.integers(9, 11))
     for name, array in parameters["conv"].items():
@@ -45,44 +52,46 @@ def near_tie(rng: np.random.Generator) -> tuple[Network, Any, Any, Any]:
     if rng.integers(3) == 0:  # ties missed by some units in the last place
         parameters["conv"]["weight"] += rng.integers(-200, 201, parameters["conv"]["weight"].shape) * 2.0**-53
     parameters["dense"]["weight"] = rng.standard_normal(parameters["dense"]["weight"].shape)
-    images = rng.integers(0, 2, (16 if rng.integers(6) == 0 else 1, 1, 5, 5)) / 1.0
+    images = rng.integers(0, 2, (16 if rng.integers(9) == 0 else 1, 1, 5, 5)) / 1.0
     if rng.integers(2):
         images = rng.integers(0, 11, images.shape) / 10
-    return network, parameters, images, rng.integers(0, 3, len(images))
+    return parameters, images, rng.integers(0, 3, len(images))
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_forward_backward_and_training_decide_alike(part: int) -> None:
-    for seed in range(part, CASES, PARTS):
-        network, parameters, images, labels = near_tie(np.random.default_rng(seed))
+def flat(parameters: Any) -> Any:
+    """All numbers in a row."""
+    return np.concatenate([array.ravel() for arrays in parameters.values() for array in arrays.values()])
+
+
+@pytest.mark.parametrize("case", range(CASES))
+def test_forward_backward_and_training_decide_alike(case: int) -> None:
+    for seed in range(NETWORKS):
+        network, rng = deciding_network(seed), np.random.default_rng((seed, case))
+        parameters, images, labels = near_tie(network, rng)
         size = len(images)
-        singles = [network.forward(parameters, image[None]) for image in images]
         batch = network.forward(parameters, images)
+        singles = [network.forward(parameters, image[None]) for image in images]
         if network.layers[2].type == "max_pool2d":
-            winners = [trace.layers[2].winners for trace in singles]
-            np.testing.assert_array_equal(np.concatenate(winners), batch.layers[2].winners, err_msg=f"{seed}")
-        of_batch = network.backward(parameters, batch, cross_entropy(batch.logits, labels)[1]).parameters
-        of_singles = [
-            network.backward(parameters, trace, cross_entropy(trace.logits, labels[n : n + 1])[1]).parameters
-            for n, trace in enumerate(singles)
-        ]
+            winners = np.concatenate([trace.layers[2].winners for trace in singles])
+            assert (winners == batch.layers[2].winners).all(), (seed, case)
+        gradient, *of_singles = (
+            flat(network.backward(parameters, trace, cross_entropy(trace.logits, of_trace)[1]).parameters)
+            for trace, of_trace in [(batch, labels), *zip(singles, labels[:, None], strict=True)]
+        )
+        mean = np.mean(of_singles, axis=0)
         rate = [0.01, 1.0][seed % 2]
         rule = OPTIMIZERS["sgd"](learning_rate=rate)
         (report,) = train(network, parameters, images, labels, rule, epochs=1, batch_size=size, shuffle=False)
         assert report.parameters is not None
-        for layer, arrays in of_batch.items():
-            for name, gradient in arrays.items():
-                mean = np.mean([of_single[layer][name] for of_single in of_singles], axis=0)
-                stepped = parameters[layer][name] - rate * mean
-                np.testing.assert_allclose(gradient, mean, rtol=1e-12, atol=1e-12, err_msg=f"{seed}")
-                np.testing.assert_allclose(
-                    report.parameters[layer][name], stepped, rtol=1e-12, atol=1e-12, err_msg=f"{seed}"
-                )
+        expected = np.concatenate([mean, flat(parameters) - rate * mean])
+        found = np.concatenate([gradient, flat(report.parameters)])
+        assert (np.abs(found - expected) <= 1e-12 * (1 + np.abs(expected))).all(), (seed, case)
 
 
 def test_explanations_decide_as_backward_does() -> None:
     for seed in range(16):
-        network, parameters, images, labels = near_tie(np.random.default_rng(seed))
+        network, rng = deciding_network(seed), np.random.default_rng(seed)
+        parameters, images, labels = near_tie(network, rng)
         trace = network.forward(parameters, images[:1])
         backward = network.backward(parameters, trace, cross_entropy(trace.logits, labels[:1])[1])
         _, height, width = network.shapes[1]
@@ -143,6 +152,34 @@ def test_a_sum_that_is_0_on_paper_does_not_pass_a_relu() -> None:
     assert 0 < trace.outputs[1].item() < 1e-16
     gradient = network.backward(parameters, trace, np.ones((1, 10))).parameters
     np.testing.assert_array_equal(gradient["conv"]["weight"], 0)
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("huge", [1e15, -1e15])
+@pytest.mark.parametrize("place", [(0, 1), (2, 3)])
+def test_a_huge_pixel_makes_no_ties_elsewhere(activation: str, huge: float, place: tuple[int, int]) -> None:
+    # 1x1 kernel of 1, so every number is a pixel: the windows are [0.1, 0.2, 0.3, 0.4] but for the huge pixel.
+    network = network_of(
+        1, bias=False, activation=activation, classes=2, conv={"kernel_size": 1}, pooling={"tie_break": "all"},
+        input_shape=(1, 4, 4),
+    )  # fmt: skip
+    parameters = network.init(0)
+    parameters["conv"]["weight"] = np.ones((1, 1, 1, 1))
+    image = np.tile([[0.1, 0.2], [0.3, 0.4]], (2, 2))[None, None]
+    image[0, 0, *place] = huge
+    expected = np.zeros((4, 4), dtype=bool)
+    for top, left in product((0, 2), repeat=2):
+        window = image[0, 0, top : top + 2, left : left + 2]
+        expected[top : top + 2, left : left + 2] = window == window.max()
+    trace = network.forward(parameters, image)
+    found = trace.layers[2].winners
+    assert found is not None
+    np.testing.assert_array_equal(found[0, 0], expected)
+    backward = network.backward(parameters, trace, np.array([[1.0, -1.0]]))
+    np.testing.assert_array_equal(backward.layers[1].gradient[0, 0] != 0, expected)
+    explained = explain(network, parameters, image[0], [f"pool[0][{r}][{c}]" for r, c in product((0, 1), repeat=2)])
+    winners = {winner for explanation in explained for winner in explanation.winners or ()}
+    assert winners == {f"relu[0][{r}][{c}]" for r, c in product(range(4), repeat=2) if expected[r, c]}
 
 
 def test_a_bias_that_swallows_the_difference_makes_a_tie_in_every_path() -> None:

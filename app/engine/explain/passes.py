@@ -87,8 +87,7 @@ class Passes:
 
     def stands_at_zero(self, o: int, r: int, c: int) -> bool:
         """Return True if conv[o][r][c] counts as 0 by the rule for ties."""
-        z, tolerance = self.trace.outputs[0], self.trace.decisions[1].tolerance
-        return bool(np.broadcast_to(ties.stands_at_zero(z, tolerance), z.shape)[0, o, r, c])
+        return bool(ties.stands_at_zero(self.trace.outputs[0], self.trace.decisions[1].tolerance)[0, o, r, c])
 
     def pool_slopes(self, o: int, row: int, column: int) -> Any:
         """Slope of pool[o][row][column] at each cell of map o, by the layer's own backward, as nested lists."""

@@ -58,19 +58,19 @@ def window_of(passes: Passes, o: int, row: int, column: int) -> Window:
         share = [[1 / (len(rows) * len(columns))] * len(columns) for _ in rows]
         return Window(rows, columns, values, cells, None, None, share)
     if isinstance(pipeline.pool, MaxPool2d):
-        tied, wins = _decided(passes, pipeline.pool, o, (row, column), (rows, columns))
+        tied, wins = _decided(passes, pipeline.pool, o, (rows, columns))
         return Window(rows, columns, values, cells, tied.tolist(), wins.tolist(), wins.astype(float).tolist())
     slopes = passes.pool_slopes(o, row, column)
     return Window(rows, columns, values, cells, None, None, [[slopes[r][c] for c in columns] for r in rows])
 
 
 def _decided(
-    passes: Passes, pool: MaxPool2d, o: int, place: tuple[int, int], cells: tuple[list[int], list[int]]
+    passes: Passes, pool: MaxPool2d, o: int, cells: tuple[list[int], list[int]]
 ) -> tuple[BoolArray, BoolArray]:
     """Which cells share the maximum by the rule for ties, and which of them win."""
-    (x, m), tolerance = passes.trace.decisions[2]
-    of_map = np.broadcast_to(tolerance, (1, len(x[0]), 1, 1))[0, o, 0, 0]
-    tied = ties.ties_with(x[0, o][np.ix_(*cells)], m[0, o, *place], of_map)
+    (x, _), tolerance = passes.trace.decisions[2]
+    of_window = np.ix_([o], *cells)
+    tied = ties.tied(x[0][of_window][0], np.asarray(tolerance)[0][of_window][0])
     wins = tied.copy()
     if pool.tie_break == "first":
         wins[...] = False

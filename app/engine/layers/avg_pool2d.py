@@ -13,11 +13,12 @@ import numpy as np
 from .. import ties
 from ..arrays import Array, Cache, IndexArray, LayerParameters, Shape
 from ..windows import Windows
+from .base import SummingLayer
 from .pool2d import Pool2d
 
 
 @dataclass(frozen=True, kw_only=True)
-class AvgPool2d(Pool2d):
+class AvgPool2d(SummingLayer, Pool2d):
     """m[c, r, q] = the mean over the cells of window (r, q) that exist: (N, C, H, W) -> (N, C, H', W').
 
     Cells of the padding, or beyond the edge in a partial window, count neither in the sum nor in the divisor. PyTorch
@@ -50,10 +51,9 @@ class AvgPool2d(Pool2d):
         windows = self._windows(*x.shape[2:])
         return _means(windows, _sums(windows, x), x), x.shape
 
-    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
-        """(N, C or 1, 1, 1): the input's, and the rounding of the sum."""
-        largest: Array = np.abs(x).max(axis=(1, 2, 3), keepdims=True)
-        return of_input + largest * ties.unit(prod(self.kernel_size), x.dtype)
+    def products(self, input_shape: Shape) -> int:
+        """One for each cell of a window."""
+        return prod(self.kernel_size)
 
     def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
         """As `tolerance`, for all outputs."""

@@ -13,6 +13,7 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 
+from .. import ties
 from ..arrays import Array, BoolArray, Cache, FloatType, LayerParameters, Shape
 from ..exceptions import ShapeError, bracketed
 from ..initialisers import draw
@@ -88,19 +89,24 @@ class Layer(ABC):
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradients of a scalar by the input and by each parameter, from its gradient by the output."""
 
-    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
-        """Return the tolerance of the output (see `ties`), in a shape that goes with it.
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array, *, in_order: bool = False) -> Array:
+        """Return the tolerance of each number of the output (see `ties`).
 
-        A layer whose slopes are at most 1, and that adds nothing up, keeps this one: the tolerance of its input.
+        This is that of a layer which rounds nothing, and whose outputs never fall when an input rises.
 
         Parameters
         ----------
         parameters, x
             As for `forward`.
         of_input
-            The tolerance of `x`, in a shape that goes with it.
+            The tolerance of each number of `x`.
+        in_order
+            Whether to add every sum in the order of `forward_in_order`.
         """
-        return of_input
+        output = self.forward(parameters, x)[0]
+        above, below = (self.forward(parameters, end)[0] for end in (x + of_input, x - of_input))
+        tolerance: Array = np.maximum(above - output, output - below)
+        return tolerance
 
     def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
         """Return a bound on every number of `tolerance`, from a bound on those of the input: one number, quickly had.
@@ -137,7 +143,7 @@ class Layer(ABC):
         return self.forward_work(input_shape, images) + Work.of(kept=parameters, temporary=images * parameters)
 
     def decision_work(self, input_shape: Shape, images: int) -> Work:
-        """Estimate of `tolerance`, and of `DecidingLayer.is_settled`."""
+        """Estimate of `tolerance_bound`, and of `DecidingLayer.is_clear`."""
         weights = sum(map(prod, self.parameter_shapes(input_shape).values()))
         return Work.of(calls=10, moved=2 * weights + images * prod(input_shape), temporary=2 * weights)
 
@@ -161,11 +167,13 @@ class DecidingLayer(Layer):
         """Return True if plain comparisons, those of tolerance 0, decide alike however the input is rounded."""
 
     @abstractmethod
-    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array) -> bool:
+    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array | float) -> bool:
         """Return True if the input `x` of the pass that left `cache` stands at a kink, by the rule of `ties`."""
 
     @abstractmethod
-    def forward_near(self, cache: Cache, x: Array, tolerance: Array, *, by_rule: bool) -> Callable[[Array], Array]:
+    def forward_near(
+        self, cache: Cache, x: Array, tolerance: Array | float, *, by_rule: bool
+    ) -> Callable[[Array], Array]:
         """Return the forward pass as it is near `x`, continued as if every other kink were far away.
 
         So finite differences may take steps that are wider than the distance to the nearest kink. Written
@@ -185,6 +193,31 @@ class DecidingLayer(Layer):
     def winners(self, cache: Cache, tolerance: Array | float = 0.0) -> BoolArray | None:
         """For max pooling, which cells of the input win a window; None for every other layer."""
         return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummingLayer(Layer):
+    """A layer whose outputs are sums of its inputs, times parameters if it has any."""
+
+    @abstractmethod
+    def products(self, input_shape: Shape) -> int:
+        """Return the number of products of each sum."""
+
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array, *, in_order: bool = False) -> Array:
+        """Return share·(Σ|w·x| + |b|) + √Σ(w·t)², with the share of `ties.unit` and the tolerances t of the input."""
+        products = self.products(x.shape[1:])
+        share = ties.unit(products, x.dtype)
+        forward = self.forward_in_order if in_order else self.forward
+        absolute = {name: np.abs(array) for name, array in parameters.items()}
+        # The inputs are made small first, so that no sum overflows.
+        scaled = absolute | {name: share * array for name, array in absolute.items() if name == "bias"}
+        tolerance: Array = forward(scaled, share * np.abs(x))[0] + ties.least(products, x.dtype)
+        if of_input.any():
+            of_weights = ties.power_of_two(absolute["weight"]) if absolute else 1.0
+            of_inputs = ties.power_of_two(of_input)
+            squares = {name: (array / of_weights) ** 2 * (name != "bias") for name, array in absolute.items()}
+            tolerance += np.sqrt(forward(squares, (of_input / of_inputs) ** 2)[0]) * (of_weights * of_inputs)
+        return tolerance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,14 +16,14 @@ from ..exceptions import OptionError, bracketed
 from ..initialisers import INITIALISER_DOC, Initialiser
 from ..windows import NO_PADDING, Windows, windows_over
 from ..work import Work
-from .base import Forward, Layer, image_shape, naming
+from .base import Forward, SummingLayer, image_shape, naming
 
 LARGE_MAP = 32_768
 """Larger maps (in windows) go by bands of rows, so that their columns stay in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conv2d(Layer):
+class Conv2d(SummingLayer):
     """2-D convolution without flipping the kernel.
 
     z[o, r, q] = b[o] + Σ_i Σ_j Σ_k w[o, i, j, k] · x[i, r·s + j·d − top, q·s + k·d − left], stride s, dilation d:
@@ -134,16 +134,9 @@ class Conv2d(Layer):
             z += parameters["bias"][:, None]
         return z.reshape(len(x), self.out_channels, *windows.output_size), (x, columns)
 
-    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
-        """(N, O, 1, 1): by image and filter."""
-        tolerance = ties.of_sums(
-            parameters["weight"].reshape(self.out_channels, -1),
-            parameters["bias"] if self.bias else None,
-            ties.per_image(np.abs(x)),
-            ties.per_image(of_input),
-            x.dtype,
-        )
-        return tolerance[:, :, None, None]
+    def products(self, input_shape: Shape) -> int:
+        """I·kH·kW."""
+        return input_shape[0] * prod(self.kernel_size)
 
     def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
         """Return a bound for all outputs."""

@@ -12,11 +12,11 @@ from .. import ties
 from ..arrays import Array, Cache, LayerParameters, Shape
 from ..initialisers import INITIALISER_DOC, Initialiser
 from ..work import Work
-from .base import Layer, flat_size
+from .base import SummingLayer, flat_size
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dense(Layer):
+class Dense(SummingLayer):
     """o = f W + c: (N, in) -> (N, out). Weight (in, out), bias (out,).
 
     As torch.nn.Linear, but for the weight, which PyTorch keeps transposed; the notebook writes
@@ -55,15 +55,9 @@ class Dense(Layer):
             o += parameters["bias"]
         return o, x
 
-    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
-        """(N, out)."""
-        return ties.of_sums(
-            parameters["weight"].T,
-            parameters["bias"] if self.bias else None,
-            ties.per_image(np.abs(x)),
-            ties.per_image(of_input),
-            x.dtype,
-        )
+    def products(self, input_shape: Shape) -> int:
+        """One for each input."""
+        return input_shape[0]
 
     def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
         """Return a bound for all outputs."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-import numpy as np
-
 from ..arrays import Array, Cache, LayerParameters, Shape
 from ..work import Work
 from .base import Layer
@@ -32,10 +30,6 @@ class Flatten(Layer):
     def backward(self, parameters: LayerParameters, cache: Cache, grad_output: Array) -> tuple[Array, dict[str, Array]]:
         """Gradient by x: every number is handed on as it is, so its gradient goes back to where it came from."""
         return grad_output.reshape(cache), {}
-
-    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
-        """(N, C·H·W): each number keeps its own."""
-        return np.broadcast_to(of_input, x.shape).reshape(len(x), -1)
 
     def forward_work(self, input_shape: Shape, images: int) -> Work:
         """A view, which holds no numbers."""

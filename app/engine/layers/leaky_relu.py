@@ -40,11 +40,13 @@ class LeakyReLU(DecidingLayer, ElementwiseLayer):
         passes = ties.passes_zero(cache, tolerance)
         return np.where(passes, grad_output, grad_output * self.negative_slope), {}
 
-    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array) -> bool:
+    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array | float) -> bool:
         """Return True if a z is 0 and the slopes on its sides differ."""
         return self.negative_slope != 1 and bool(ties.stands_at_zero(x, tolerance).any())
 
-    def forward_near(self, cache: Cache, x: Array, tolerance: Array, *, by_rule: bool) -> Callable[[Array], Array]:
+    def forward_near(
+        self, cache: Cache, x: Array, tolerance: Array | float, *, by_rule: bool
+    ) -> Callable[[Array], Array]:
         """Take the slope that each number has at `x`; where that is 0, those of both sides, or the rule's."""
         slopes = np.where(ties.passes_zero(cache, tolerance), 1.0, self.negative_slope)
         at_zero, start = ties.stands_at_zero(x, tolerance), self.forward({}, x)[0]

@@ -70,17 +70,18 @@ class MaxPool2d(DecidingLayer, Pool2d):
         weights that add up to 1 make a subgradient. "first" gives 1 to the first of them in row order; "all" gives 1
         to each, which is what the notebook does and more than a subgradient. `ties` says what ties.
         """
-        x, m = cache
-        grad_x = np.zeros(x.shape, dtype=grad_output.dtype)
-        for outputs, inputs, wins in self._wins(x, m, tolerance):
+        grad_x = np.zeros(cache[0].shape, dtype=grad_output.dtype)
+        for outputs, inputs, wins in self._wins(*self._ends(cache, tolerance)):
             grad_x[:, :, *inputs] += grad_output[:, :, *outputs] * wins
         return grad_x, {}
 
-    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array) -> bool:
+    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array | float) -> bool:
         """Return True if cells of a window tie."""
         return any(np.logical_and(wins, again).any() for _, _, wins, again in self._tied(cache, tolerance))
 
-    def forward_near(self, cache: Cache, x: Array, tolerance: Array, *, by_rule: bool) -> Callable[[Array], Array]:
+    def forward_near(
+        self, cache: Cache, x: Array, tolerance: Array | float, *, by_rule: bool
+    ) -> Callable[[Array], Array]:
         """Follow the winner at `x` of each window; of several the largest, or by the rule the first, or all.
 
         Following all adds up their changes, as ``tie_break="all"`` hands the gradient on to each.
@@ -102,12 +103,12 @@ class MaxPool2d(DecidingLayer, Pool2d):
 
         return near
 
-    def _tied(self, cache: Cache, tolerance: Array) -> Iterator[tuple[Region, Region, BoolArray, BoolArray]]:
+    def _tied(self, cache: Cache, tolerance: Array | float) -> Iterator[tuple[Region, Region, BoolArray, BoolArray]]:
         """Per cell of the window: where its windows and inputs are, which of them it ties for, and where not first."""
-        x, m = cache
-        found = np.zeros(m.shape, dtype=np.bool_)
-        for outputs, inputs in self._windows(*x.shape[2:]).cells:
-            wins = ties.ties_with(x[:, :, *inputs], m[:, :, *outputs], tolerance)
+        upper, least = self._ends(cache, tolerance)
+        found = np.zeros(least.shape, dtype=np.bool_)
+        for outputs, inputs in self._windows(*upper.shape[2:]).cells:
+            wins = upper[:, :, *inputs] >= least[:, :, *outputs]
             found_here = found[:, :, *outputs]
             again = found_here.copy()
             found_here |= wins
@@ -120,21 +121,31 @@ class MaxPool2d(DecidingLayer, Pool2d):
         windows = self._windows(height, width)
         if images * channels <= windows.gather_maps and isinstance(tolerance, float):
             return ties.is_clear_below(windows.gather(x), m.reshape(-1, 1, windows.count), tolerance)
+        upper, least = self._ends(cache, ties.CLEAR * tolerance)
         return all(
-            ties.is_clear_below(x[:, :, *inputs], m[:, :, *outputs], tolerance) for outputs, inputs in windows.cells
+            np.count_nonzero(x[:, :, *inputs] == m[:, :, *outputs])
+            == np.count_nonzero(upper[:, :, *inputs] >= least[:, :, *outputs])
+            for outputs, inputs in windows.cells
         )
 
     def winners(self, cache: Cache, tolerance: Array | float = 0.0) -> BoolArray:
         """(N, C, H, W): true where a cell wins at least one window under `tie_break`."""
-        x, m = cache
-        images, channels, height, width = x.shape
+        upper, least = self._ends(cache, tolerance)
+        images, channels, height, width = upper.shape
         windows = self._windows(height, width)
         if images * channels <= windows.gather_maps:
-            return _gathered_winners(windows, x, m - tolerance, first=self.tie_break == "first")
-        winners = np.zeros(x.shape, dtype=np.bool_)
-        for _, inputs, wins in self._wins(x, m, tolerance):
+            return _gathered_winners(windows, upper, least, first=self.tie_break == "first")
+        winners = np.zeros(upper.shape, dtype=np.bool_)
+        for _, inputs, wins in self._wins(upper, least):
             winners[:, :, *inputs] |= wins
         return winners
+
+    def _ends(self, cache: Cache, tolerance: Array | float) -> tuple[Array, Array]:
+        """Where the interval of each input ends, and what it must reach in each window to tie: see `ties`."""
+        x, m = cache
+        if isinstance(tolerance, float):
+            return x, m - 2 * tolerance
+        return x + tolerance, self.forward({}, x - tolerance)[0]
 
     def winners_work(self, input_shape: Shape, images: int) -> Work:
         """All windows gathered with their places and compared, or four calls for each cell of a window."""
@@ -145,11 +156,11 @@ class MaxPool2d(DecidingLayer, Pool2d):
             return winners + (windows.gather_work(maps) + windows.stack_work(maps) + compared).dropping()
         return winners + windows.cells_work(maps, calls=4) + Work.of(temporary=maps * windows.count)
 
-    def _wins(self, x: Array, m: Array, tolerance: Array | float) -> Iterator[tuple[Region, Region, BoolArray]]:
+    def _wins(self, upper: Array, least: Array) -> Iterator[tuple[Region, Region, BoolArray]]:
         """Per cell of the window, row by row: where its windows and inputs are, and which of them it wins."""
-        taken = np.zeros(m.shape, dtype=np.bool_)
-        for outputs, inputs in self._windows(*x.shape[2:]).cells:
-            wins = ties.ties_with(x[:, :, *inputs], m[:, :, *outputs], tolerance)
+        taken = np.zeros(least.shape, dtype=np.bool_)
+        for outputs, inputs in self._windows(*upper.shape[2:]).cells:
+            wins = upper[:, :, *inputs] >= least[:, :, *outputs]
             if self.tie_break == "first":
                 taken_here = taken[:, :, *outputs]
                 wins &= ~taken_here
@@ -157,14 +168,14 @@ class MaxPool2d(DecidingLayer, Pool2d):
             yield outputs, inputs, wins
 
 
-def _gathered_winners(windows: Windows, x: Array, least: Array, *, first: bool) -> BoolArray:
+def _gathered_winners(windows: Windows, upper: Array, least: Array, *, first: bool) -> BoolArray:
     """As `MaxPool2d.winners`, by one `take` of every window: a quarter of the time on small maps."""
-    maps = x.shape[0] * x.shape[1]
+    maps = upper.shape[0] * upper.shape[1]
     index = windows.index[None] if maps == 1 else windows.stack_index(maps)
     # A missing cell stands for the first of its window that exists, so that it wins only where that does.
-    wins = x.take(index) >= least.reshape(maps, 1, -1)
+    wins = upper.take(index) >= least.reshape(maps, 1, -1)
     if first:
         wins &= wins.argmax(axis=1, keepdims=True) == np.arange(windows.depth)[:, None]
-    winners = np.zeros(x.shape, dtype=np.bool_)
+    winners = np.zeros(upper.shape, dtype=np.bool_)
     winners.reshape(-1)[index[wins]] = True
     return winners

@@ -36,11 +36,13 @@ class ReLU(DecidingLayer, ElementwiseLayer):
         """
         return grad_output * ties.passes_zero(cache, tolerance), {}
 
-    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array) -> bool:
+    def is_at_kink(self, cache: Cache, x: Array, tolerance: Array | float) -> bool:
         """Return True if a z is 0."""
         return bool(ties.stands_at_zero(x, tolerance).any())
 
-    def forward_near(self, cache: Cache, x: Array, tolerance: Array, *, by_rule: bool) -> Callable[[Array], Array]:
+    def forward_near(
+        self, cache: Cache, x: Array, tolerance: Array | float, *, by_rule: bool
+    ) -> Callable[[Array], Array]:
         """Keep each number, or 0 for it, as at `x`; where that is 0, the larger of both, or 0 by the rule."""
         passes, at_zero = ties.passes_zero(cache, tolerance), ties.stands_at_zero(x, tolerance)
         start = np.maximum(x, 0.0)  # what counts as 0 need not be it to the last bit

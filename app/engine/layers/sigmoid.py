@@ -31,9 +31,9 @@ class Sigmoid(ElementwiseLayer):
         """Gradient by x: ∂a/∂z = e⁻ᶻ / (1 + e⁻ᶻ)² = a · (1 − a)."""
         return grad_output * (cache * (1 - cache)), {}
 
-    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
-        """Return the input's, and the rounding of numbers from 0 to 1."""
-        return of_input + ties.unit(1, x.dtype)
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array, *, in_order: bool = False) -> Array:
+        """Add the rounding of numbers from 0 to 1."""
+        return super().tolerance(parameters, x, of_input) + ties.unit(1, x.dtype)
 
     def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
         """As `tolerance`."""

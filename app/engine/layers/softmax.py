@@ -67,9 +67,10 @@ class Softmax(Layer):
         weighted = np.add.reduce(grad_output * cache, axis=1, keepdims=True)
         return cache * (grad_output - weighted), {}
 
-    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
-        """Return the input's, and the rounding of numbers from 0 to 1."""
-        return of_input + ties.unit(1, x.dtype)
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array, *, in_order: bool = False) -> Array:
+        """Return the largest of the image's inputs, and the rounding of numbers from 0 to 1."""
+        tolerance: Array = np.zeros_like(x) + of_input.max(axis=1, keepdims=True) + ties.unit(1, x.dtype)
+        return tolerance
 
     def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
         """As `tolerance`."""

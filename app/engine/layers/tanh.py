@@ -30,9 +30,9 @@ class Tanh(ElementwiseLayer):
         """Gradient by x: with a = sinh z / cosh z, ∂a/∂z = (cosh² z − sinh² z) / cosh² z = 1 − a²."""
         return grad_output * (1 - cache * cache), {}
 
-    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array) -> Array:
-        """Return the input's, and the rounding of numbers from -1 to 1."""
-        return of_input + ties.unit(1, x.dtype)
+    def tolerance(self, parameters: LayerParameters, x: Array, of_input: Array, *, in_order: bool = False) -> Array:
+        """Add the rounding of numbers from -1 to 1."""
+        return super().tolerance(parameters, x, of_input) + ties.unit(1, x.dtype)
 
     def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
         """As `tolerance`."""

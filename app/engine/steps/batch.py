@@ -140,7 +140,7 @@ class BatchSteps:
             np.greater(m, 0, passes)
             if not bound:
                 return True
-            np.subtract(top, ties.CLEAR * bound, low)
+            np.subtract(top, 2 * ties.CLEAR * bound, low)
             for of_cell, level_of_cell in zip(z, level_by_cell, strict=True):
                 np.greater_equal(of_cell, low, level_of_cell)
             # What is equal is level, so they are the same if they see as many.

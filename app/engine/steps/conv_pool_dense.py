@@ -8,7 +8,7 @@ array operations, with no gathering between the convolution and the pool.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod, sqrt
+from math import prod
 
 import numpy as np
 
@@ -106,7 +106,7 @@ class ConvPoolDense:
         """
         if dtype == np.float32:
             return np.zeros(len(images), dtype=dtype)
-        scale = ties.lengths(images.reshape(len(images), -1).astype(dtype)) * sqrt(self.products) + 1
+        scale = ties.lengths(images.reshape(len(images), -1).astype(dtype)) + 1
         reach: Array = scale * (1.1 * ties.unit(self.products, dtype))
         return reach
 
