@@ -10,10 +10,8 @@ import asyncio
 from typing import Any, Final
 
 import httptools
-from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from .chunked import ChunkedDecoder
 from .request_head import InvalidRequestError, body_length, origin_form
@@ -44,14 +42,8 @@ class FramedHttpProtocol(HttpToolsProtocol):
 
     flow: _InputFlow
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self._received = b""  # what is not read yet begins at _position
         self._position = 0
         self._is_scheduled = False

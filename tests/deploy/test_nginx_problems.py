@@ -49,6 +49,7 @@ def test_replicas_that_are_all_down_are_a_problem_with_retry_after(nobody: Proxy
 def test_body_too_long_for_nginx_is_the_services_problem(proxy: Proxy) -> None:
     reply = httpx.post(f"{proxy.url}/api/v1/forward", content=b" " * (Limits().max_body_bytes + 1))
     assert_problem(reply, 413, "body-too-large", "/api/v1/forward")
+    assert reply.json()["detail"].endswith(f" {Limits().max_body_bytes // 2**20} MiB")
 
 
 @pytest.mark.parametrize(
