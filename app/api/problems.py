@@ -34,9 +34,9 @@ _KINDS: Final = {
     "invalid-gzip": ("The body is not gzip", "It is declared as gzip, and is damaged or incomplete. (400)"),
     "invalid-npy": ("The body is not a .npy file", "numpy.save writes such files; only numbers are read. (400)"),
     "not-utf-8": ("The body is not UTF-8", "JSON is exchanged in UTF-8. (400)"),
-    "not-found": ("There is nothing here", "No such path, or no such thing under it. (404)"),
-    "method-not-allowed": ("The method is not for this path", "The Allow header says which methods are. (405)"),
-    "body-too-large": ("The body is too long", "It has more bytes than max_body_bytes allows. (413)"),
+    "not-found": ("Not found", "No page, operation or entry has this path. (404)"),
+    "method-not-allowed": ("Method not allowed", "The Allow header lists the methods of the path. (405)"),
+    "body-too-large": ("Content too large", "The body has more bytes than max_body_bytes allows. (413)"),
     "not-http": ("The request is not valid HTTP", "It breaks a rule of HTTP/1.1; detail says which. (400)"),
     "request-timeout": ("The request took too long", "Its head and body must arrive within request_seconds. (408)"),
     "head-too-large": ("The request's head is too long", "Its headers are too many or too long. (431)"),
@@ -233,7 +233,7 @@ async def _http(request: Request, error: Exception) -> Response:
     detail, headers = str(error.detail), error.headers
     if error.status_code == 405:
         headers = {"Allow": ", ".join(allowed_methods(request.scope))}
-        detail = f"The methods here are {headers['Allow']}"
+        detail = f"The methods of this path are {headers['Allow']}"
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
     return problem(request, kind, error.status_code, detail, headers=headers)

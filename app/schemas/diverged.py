@@ -33,7 +33,7 @@ _DIVERGED: Final[dict[str, Any]] = {
 
 
 class DivergedProblem(Problem):
-    """Training came to numbers that are not finite; with what is needed to go on from before that."""
+    """Training came to numbers that are not finite; with what is needed to continue from before that."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_DIVERGED]})
 
@@ -41,7 +41,7 @@ class DivergedProblem(Problem):
     cause: str = Field(description="The likely cause, in words.")
     parameters: ParametersSpec = Field(description="The parameters at the end of the last good epoch.")
     optimizer_state: OptimizerStateSpec = Field(description="What the optimizer remembered then.")
-    next_epoch: int = Field(ge=1, description="The epoch to go on with from there.")
+    next_epoch: int = Field(ge=1, description="The epoch to continue with from there.")
 
 
 def divergence(error: TrainingDiverged) -> dict[str, Any]:

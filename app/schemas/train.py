@@ -46,7 +46,7 @@ _TEN_DIGITS: Final[dict[str, Any]] = {
 
 
 class TrainRequest(NetworkRequest):
-    """Where training starts, what it learns from, and how."""
+    """A network, its training examples and the options of training."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [NOTEBOOK_TRAINING, _TEN_DIGITS]})
 
@@ -56,12 +56,12 @@ class TrainRequest(NetworkRequest):
         examples=[0],
     )
     examples: ExamplesSpec = Field(
-        description="What is learned: a list of examples, or a reference to those of a data set.",
+        description="Training examples: a list, or a reference to a data set.",
         examples=[NOTEBOOK_TRAINING["examples"]],
     )
     test: Annotated[ExamplesSpec | None, NotNull()] = Field(
         default=None,
-        description="What is never learned, only tried at the end of each epoch; as examples.",
+        description="Held-out examples, evaluated after each epoch; same form as examples.",
         examples=[{"dataset": "handwriting", "split": "test"}],
     )
     optimizer: AnyOptimizerSpec = Field(
@@ -71,9 +71,9 @@ class TrainRequest(NetworkRequest):
         examples=[NOTEBOOK_TRAINING["optimizer"]],
     )
     optimizer_state: Annotated[OptimizerStateSpec | None, NotNull()] = Field(
-        default=None, description="Only to go on with an earlier run: the optimizer_state that it replied with."
+        default=None, description="Only to resume an earlier run: the optimizer_state of its response."
     )
-    epochs: int = Field(ge=1, description="How often to go through the examples.", examples=[50])
+    epochs: int = Field(ge=1, description="Number of passes over the examples.", examples=[50])
     batch_size: int = Field(
         default=1, ge=1, le=2**31 - 1, description="Examples a step; its gradient is the mean over them."
     )
@@ -81,7 +81,10 @@ class TrainRequest(NetworkRequest):
         default=True, description="Whether each epoch takes the examples in a new order, made of seed and epoch alone."
     )
     first_epoch: int = Field(
-        default=1, ge=1, le=MAX_EPOCH, description="Number of the first epoch; to go on, the next_epoch replied."
+        default=1,
+        ge=1,
+        le=MAX_EPOCH,
+        description="Number of the first epoch; to resume, next_epoch of the response.",
     )
     snapshot_every: int = Field(
         default=1,
@@ -150,30 +153,30 @@ class EpochOut(ReplyModel):
 
 
 class StartOut(ReplyModel):
-    """The event `start`: what is going to be done."""
+    """The event `start`: the run that begins."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"epochs": 3, "first_epoch": 1, "examples": 1, "multiply_adds": 135_921}]}
     )
 
-    epochs: int = Field(ge=1, description="How many epochs.")
+    epochs: int = Field(ge=1, description="Number of epochs.")
     first_epoch: int = Field(ge=1, description="Number of the first.")
     examples: int = Field(ge=1, description="Examples an epoch.")
     multiply_adds: int = Field(ge=0, description="Estimate of the whole training, fixed costs of its steps included.")
 
 
 class DoneOut(ReplyModel):
-    """The event `done`: all that another request needs to go on."""
+    """The event `done`: everything that another request needs to continue."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_END]})
 
     parameters: ParametersSpec = Field(description="The parameters at the end.")
     optimizer_state: OptimizerStateSpec = Field(description="What the optimizer remembers at the end.")
-    next_epoch: int = Field(ge=1, description="The first_epoch of a request that goes on.")
+    next_epoch: int = Field(ge=1, description="The first_epoch of a request that continues.")
 
 
 class PausedOut(DoneOut):
-    """The event `paused`: the server has to end; all that another request, to any server, needs to go on.
+    """The event `paused`: the server shuts down; everything that a request to another server needs to continue.
 
     That request is the same but for `parameters`, `optimizer_state`, `first_epoch` (next_epoch) and `epochs`
     (epochs_left).
@@ -181,7 +184,7 @@ class PausedOut(DoneOut):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_END, "epochs_left": 2}]})
 
-    epochs_left: int = Field(ge=1, description="The epochs of a request that goes on.")
+    epochs_left: int = Field(ge=1, description="The epochs of a request that continues.")
 
 
 class TrainReply(DoneOut):

@@ -100,7 +100,7 @@ def test_a_body_as_long_as_the_service_allows_passes_and_a_longer_one_is_refused
     assert (longest.status_code, longest.json()["type"]) == (400, "/docs#invalid-json")
     longer = http.post("/api/v1/forward", content=b" " * (most + 1), headers=as_json)
     assert (longer.status_code, longer.headers["content-type"]) == (413, "application/problem+json")
-    assert {"type": "/docs#body-too-large", "title": "The body is too long", "status": 413}.items() <= (
+    assert {"type": "/docs#body-too-large", "title": "Content too large", "status": 413}.items() <= (
         longer.json().items()
     )
 
