@@ -17,7 +17,11 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("no deadline", deadline=None)  # a busy machine makes an example slow now and then
+hypothesis.settings.load_profile("no deadline")
 
 START_SECONDS = 60.0  # a start takes 2 s, and ten times as long beside other work
 STOP_SECONDS = 10.0
