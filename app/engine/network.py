@@ -100,6 +100,14 @@ class Network:
         """The way of one image through the layers: made by the first such pass, as it may hold large indices."""
         return tuple((self._name_of(layer), layer.forward_single(before)) for layer, before in self._inputs)
 
+    @cached_property
+    def deciding(self) -> tuple[DecidingLayer | None, ...]:
+        """Each layer that decides, and None for each other, up to the last that decides."""
+        found = [layer if isinstance(layer, DecidingLayer) else None for layer in self.layers]
+        while found and found[-1] is None:
+            found.pop()
+        return tuple(found)
+
     @property
     def _inputs(self) -> Iterator[tuple[Layer, Shape]]:
         """Each layer and the shape of its input."""
@@ -247,7 +255,7 @@ class Network:
         except (KeyError, ValueError, AttributeError):
             self.check_parameters(parameters)
             raise
-        return ForwardTrace(self.layers, images, outputs, caches, parameters)
+        return ForwardTrace(self.layers, self.deciding, images, outputs, caches, parameters)
 
     def backward(
         self, parameters: Mapping[str, LayerParameters], trace: ForwardTrace, grad_logits: Array

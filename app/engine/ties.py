@@ -44,7 +44,6 @@ whether all is clear. Training that computes in ways of its own leaves a step th
 
 from __future__ import annotations
 
-from functools import cache
 from math import frexp, inf, ldexp, sqrt
 
 import numpy as np
@@ -56,17 +55,20 @@ ULPS = 2
 CLEAR = 2
 """Gaps above this multiple of the tolerance are above it whatever the rounding, and gaps of 0 are below it."""
 
+_FLOATS = {info.dtype.itemsize: info for info in (np.finfo(np.float32), np.finfo(np.float64))}
+"""By the bytes of a number, as looking up a dtype takes longer than the sums of a small layer."""
+_UNIT = {size: float(info.eps) / 2 for size, info in _FLOATS.items()}
+_LEAST_SQUARE = {size: float(info.tiny / info.eps) for size, info in _FLOATS.items()}
 
-@cache
+
 def unit(products: int, dtype: DType) -> float:
     """Return the tolerance of a sum of that many products (and a bias) as a share of its scale S."""
-    return ULPS * (products + 3) * float(np.finfo(dtype).eps) / 2
+    return ULPS * (products + 3) * _UNIT[dtype.itemsize]
 
 
-@cache
 def least(products: int, dtype: DType) -> float:
     """Return the least tolerance of such a sum: below the smallest normal number rounding is absolute."""
-    return products * ULPS * float(np.finfo(dtype).smallest_subnormal)
+    return products * ULPS * float(_FLOATS[dtype.itemsize].smallest_subnormal)
 
 
 def passes_zero(z: Array, tolerance: Array | float) -> BoolArray:
@@ -118,19 +120,14 @@ def bound_of_sums(products: int, weights: Array, bias: Array | None, x: Array, i
 
 def lengths(rows: Array) -> Array:
     """Return bounds on √Σx² of each row that are not 0 even where the squares are too small for a float."""
-    found: Array = np.sqrt(np.einsum("rn,rn->r", rows, rows) + _least_square(rows.dtype))
+    found: Array = np.sqrt(np.einsum("rn,rn->r", rows, rows) + _LEAST_SQUARE[rows.itemsize])
     return found
 
 
 def length(numbers: Array) -> float:
     """Return a bound on √Σx² that is not 0 even where the squares are too small for a float."""
     flat = numbers.reshape(-1)
-    return sqrt(flat.dot(flat) + _least_square(flat.dtype))
-
-
-@cache
-def _least_square(dtype: DType) -> float:
-    return float(np.finfo(dtype).tiny / np.finfo(dtype).eps)
+    return sqrt(flat.dot(flat) + _LEAST_SQUARE[flat.itemsize])
 
 
 def power_of_two(numbers: Array) -> float:

@@ -39,8 +39,9 @@ class LayerTrace:
     @property
     def winners(self) -> BoolArray | None:
         """For max pooling, of the shape of its input: which cells win a window. None for every other layer."""
-        layer = self._trace.network_layers[self._place]
-        return layer.winners(*self._trace.quick_decisions[self._place]) if isinstance(layer, DecidingLayer) else None
+        trace, place = self._trace, self._place
+        layer = trace.deciding[place] if place < len(trace.deciding) else None
+        return layer.winners(*trace.quick_decisions[place]) if layer else None
 
 
 class Decision(NamedTuple):
@@ -67,6 +68,8 @@ class ForwardTrace:
     ----------
     network_layers
         The layers that were run.
+    deciding
+        Those that decide, up to the last of them; None for each other.
     images
         What went in, (N, *input_shape).
     outputs
@@ -78,6 +81,7 @@ class ForwardTrace:
     """
 
     network_layers: Sequence[Layer]
+    deciding: Sequence[DecidingLayer | None]
     images: Array
     outputs: Sequence[Array]
     caches: Sequence[Cache]
@@ -92,8 +96,8 @@ class ForwardTrace:
     def decisions(self) -> Sequence[Decision]:
         """Per layer, what it decides by: its own cache if that is clear, else one that no rounding of its own made."""
         decisions = self._decisions(in_order=False)
-        for layer, decision in zip(self.network_layers, decisions, strict=True):
-            if isinstance(layer, DecidingLayer) and not layer.is_clear(*decision):
+        for layer, decision in zip(self.deciding, decisions, strict=False):
+            if layer and not layer.is_clear(*decision):
                 return self._decisions(in_order=True)
         return decisions
 
@@ -101,23 +105,19 @@ class ForwardTrace:
     def quick_decisions(self) -> Sequence[Decision]:
         """As `decisions` for winners and slopes, with less work: where all is clear, the tolerances are left at 0."""
         x, bound = self.images, 0.0
-        for place, layer in enumerate(self.network_layers[: self._after_decisions]):
-            if isinstance(layer, DecidingLayer) and not layer.is_clear(self.caches[place], bound):
+        for place, deciding in enumerate(self.deciding):
+            if deciding and not deciding.is_clear(self.caches[place], bound):
                 return self.decisions
+            layer = self.network_layers[place]
             bound = layer.tolerance_bound(self.parameters.get(layer.name, {}), x, bound)
             x = self.outputs[place]
         return [Decision(cache, 0.0) for cache in self.caches]
-
-    @property
-    def _after_decisions(self) -> int:
-        """The place after the last layer that decides."""
-        return max((n for n, layer in enumerate(self.network_layers, 1) if isinstance(layer, DecidingLayer)), default=0)
 
     def _decisions(self, *, in_order: bool) -> Sequence[Decision]:
         """Decisions of this pass, or of one that adds every sum in order."""
         decisions = [Decision(cache, 0.0) for cache in self.caches]
         x, tolerance = self.images, np.zeros_like(self.images)
-        for place, layer in enumerate(self.network_layers[: self._after_decisions]):
+        for place, layer in enumerate(self.network_layers[: len(self.deciding)]):
             parameters = self.parameters.get(layer.name, {})
             output, cache = self.outputs[place], self.caches[place]
             if in_order:

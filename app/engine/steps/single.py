@@ -46,8 +46,8 @@ class SingleSteps:
         columns = Work.of(moved=2 * kept * sizes.columns, kept=kept * sizes.columns + 80 * kept, sliced=kept // 4)
         images = Work.of(calls=4, kept=examples * (sizes.pixels + classes), temporary=kept * sizes.pixels)
         buffers = Work.of(calls=60, kept=8 * z + 8 * sizes.features + classes**2 + sizes.columns)
-        of_step = z + 2 * sizes.filters * sizes.weights + (sizes.features + 1) * classes
-        blocks = Work.of(calls=3, kept=(_steps_of_block(of_step) + 1) * of_step)
+        of_step = z + sizes.filters * sizes.weights
+        blocks = Work.of(calls=2, kept=_steps_of_block(of_step) * of_step)
         return sizes.layout_work() + images + buffers + blocks + columns
 
     @staticmethod
@@ -87,13 +87,11 @@ class SingleSteps:
         self._labels = labels
         self._scores = np.empty((len(images), plan.dense.out_features), dtype=dtype)
         self._reach = plan.reach(images, dtype)
-        # By step of a block: what the convolution gave, its filters, and (from row 1 on) the gradient.
+        # By step of a block: what the convolution gave, and its filters.
         conv = self.vector.block(plan.conv.name)
-        self._longest_block = _steps_of_block(len(self._index) * filters + conv.size + self.vector.gradient.size)
+        self._longest_block = _steps_of_block(len(self._index) * filters + conv.size)
         self._z = np.empty((self._longest_block, len(self._index), filters), dtype=dtype)
         self._filters = np.empty((self._longest_block, *conv.shape), dtype=dtype)
-        # Two columns at least: of a single one, numpy adds the numbers in an order that depends on how many there are.
-        self._gradients = np.zeros((self._longest_block + 1, max(2, self.vector.gradient.size)), dtype=dtype)
         self._block = self._wary_block = min(WARY_BLOCK, self._longest_block)
         self._go_through = self._plan_loop(scale)
         keep = len(images) * self._index.size <= KEPT_NUMBERS
@@ -109,11 +107,8 @@ class SingleSteps:
             examples = order[done : done + self._block]
             restore = update.checkpoint()
             self._go_through(block, update)
-            if clear := self._were_clear(examples):
-                size = update.gradients.size
-                self._gradients[0, :size] = update.gradients
-                update.gradients[...] = np.add.reduce(self._gradients[: len(block) + 1], axis=0)[:size]
-            else:
+            clear = self._were_clear(examples)
+            if not clear:
                 restore()
                 for place, prepared_one in enumerate(block):
                     self._go_through([prepared_one], None)
@@ -186,14 +181,13 @@ class SingleSteps:
         else:
             places, pool, unpool = plan_mean(plan, self._z, m, grad_m, grad_z)
         # Names of their own: a look-up in numpy at every call would take a tenth of the step.
-        exp, subtract, divide = np.exp, np.subtract, np.divide
+        exp, subtract, divide, add = np.exp, np.subtract, np.divide, np.add
         gradient = vector.gradient
-        gradients = self._gradients[1:, : gradient.size]
-        rows = list(zip(self._z, places, self._filters, gradients, strict=True))
+        rows = list(zip(self._z, places, self._filters, strict=True))
 
         def go_through(examples: list[Prepared], update: ParameterUpdate | None) -> None:
-            change, made = (update.change, update.made) if update else (_nothing, 0)
-            for (columns, transpose, label, scores), (z, place, filters_now, gradient_now) in zip(
+            change, made, total = (update.change, update.made, update.gradients) if update else (None, 0, gradient)
+            for (columns, transpose, label, scores), (z, place, filters_now) in zip(
                 examples, rows[: len(examples)], strict=True
             ):
                 filters_now[...] = conv
@@ -213,9 +207,10 @@ class SingleSteps:
                     feature_weight.dot(grad_scores, grad_m)
                     unpool(place)
                     transpose.dot(grad_z, grad_filters)
-                made += 1
-                change(made)
-                gradient_now[...] = gradient
+                if change is not None:
+                    made += 1
+                    change(made)
+                    add(total, gradient, total)
             if update:
                 update.made = made
 
@@ -225,7 +220,3 @@ class SingleSteps:
 def _steps_of_block(numbers: int) -> int:
     """Return how many steps a block has at most, if so many numbers are kept of each."""
     return max(1, min(LONGEST_BLOCK, BLOCK_NUMBERS // numbers))
-
-
-def _nothing(_: int) -> None:
-    """Follow a gradient with no step."""
