@@ -78,7 +78,7 @@ def coverage_work(size: int, layers: Sequence[AxisWindows]) -> tuple[Work, list[
     """Return the estimate of `coverage_of_chain`, and how many numbers it lists for each layer; raises as it does."""
     listed: list[int] = []
     work = Work()
-    for layer, before, windows in zip(layers, *_sizes(size, layers), strict=True):
+    for layer, before, windows, _, _ in _chain(size, layers):
         padded = before + sum(layer.padding)
         most = windows + padded  # every window's start, and at most every cell as never covered
         listed.append(most)
@@ -88,8 +88,8 @@ def coverage_work(size: int, layers: Sequence[AxisWindows]) -> tuple[Work, list[
     return work, listed
 
 
-def _sizes(size: int, layers: Sequence[AxisWindows]) -> tuple[list[int], list[int]]:
-    """Return the size before each layer of a chain, and the number of its windows.
+def _chain(size: int, layers: Sequence[AxisWindows]) -> list[tuple[AxisWindows, int, int, int, int]]:
+    """Return each layer of a chain, the size before it, the number of its windows, its receptive field and step.
 
     Raises
     ------
@@ -98,16 +98,15 @@ def _sizes(size: int, layers: Sequence[AxisWindows]) -> tuple[list[int], list[in
     OptionError
         If a receptive field grows beyond `LARGEST`; `field` is ``layers.<index>.stride``.
     """
-    befores, windows = [], []
+    chain = []
     field, step = 1, 1
     for index, layer in enumerate(layers):
-        befores.append(size)
+        before = size
         try:
             size = output_size(size, layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.ceil_mode)
         except ShapeError as error:
             error.where, error.field = f"layer {index}", f"layers.{index}.kernel_size"
             raise
-        windows.append(size)
         field += (span(layer.kernel_size, layer.dilation) - 1) * step
         step *= layer.stride
         if max(field, step) > LARGEST:
@@ -118,7 +117,8 @@ def _sizes(size: int, layers: Sequence[AxisWindows]) -> tuple[list[int], list[in
                 value=layer.stride,
                 allowed=f"strides that keep both at most {LARGEST}",
             )
-    return befores, windows
+        chain.append((layer, before, size, field, step))
+    return chain
 
 
 def coverage_of_chain(size: int, layers: Sequence[AxisWindows]) -> tuple[Coverage, ...]:
@@ -132,12 +132,9 @@ def coverage_of_chain(size: int, layers: Sequence[AxisWindows]) -> tuple[Coverag
         If a receptive field grows beyond `LARGEST`; `field` is ``layers.<index>.stride``.
     """
     found: list[Coverage] = []
-    field, step = 1, 1
-    for layer, before_layer, windows in zip(layers, *_sizes(size, layers), strict=True):
+    for layer, before_layer, windows, field, step in _chain(size, layers):
         before, after = layer.padding
         padded, reach = before_layer + before + after, span(layer.kernel_size, layer.dilation)
-        field += (reach - 1) * step
-        step *= layer.stride
         found.append(
             Coverage(
                 input_size=before_layer,

@@ -67,7 +67,7 @@ class Slopes(NamedTuple):
     step
         How far the number was moved (half and twice as far as well).
     resolution
-        Slopes that differ by less cannot be told apart in float64.
+        Slopes that differ by less cannot be distinguished in float64.
     """
 
     left: float
@@ -288,7 +288,7 @@ _Mover: TypeAlias = Callable[[float, bool], _Move]
 
 
 def _at_zero(places: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
-    """Extrapolate to 0 by a polynomial (Neville's scheme), smallest place first; and how much the last place told."""
+    """Extrapolate to 0 by a polynomial (Neville's scheme), smallest place first; and what the last place changed."""
     column, before = list(values), list(values)
     for width in range(1, len(places)):
         before = column

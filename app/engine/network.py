@@ -119,7 +119,7 @@ class Network:
     def init(self, seed: int, dtype: FloatType = np.float64) -> Parameters:
         """Fresh parameters; the same seed gives the same bits.
 
-        Each layer with parameters draws from a stream of its own, of (seed, its place among such layers), so a
+        Each layer with parameters draws from the stream of (seed, its place among such layers), so a
         change to one layer leaves the first numbers of the others alone.
         """
         parameters: Parameters = {}
@@ -179,7 +179,7 @@ class Network:
 
     @estimated_once
     def forward_work(self, images: int) -> Work:
-        """Estimate of `forward` for so many images, without `setup_work`; it leaves the trace."""
+        """Estimate of `forward` of a batch, without `setup_work`; it leaves the trace."""
         layers = (layer.forward_work(before, images) for layer, before in self._inputs)
         objects = TRACE_BYTES * (1 + len(self.layers))
         return sum(layers, Work.of(calls=4 + len(self.layers)) + Work(0, objects, objects))
@@ -204,7 +204,7 @@ class Network:
 
     @estimated_once
     def backward_work(self, images: int) -> Work:
-        """Estimate of `backward` for so many images; it leaves the gradients."""
+        """Estimate of `backward` of a batch; it leaves the gradients."""
         layers = (layer.backward_work(before, images) for layer, before in reversed([*self._inputs]))
         return sum(layers, Work.of(calls=2 + len(self.layers)))
 

@@ -27,8 +27,8 @@ class ParameterVector:
     parameters
         The start of the run; copied, never written to.
     layouts
-        The order that whoever computes the gradients wants the numbers of a layer in, as an index of the shape of
-        the block that it wants to see. A layer that is not named keeps its arrays one after the other.
+        The order in which the training steps want the numbers of a layer, as an index of the shape of the block that
+        they want to see. A layer that is not named keeps its arrays one after the other.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class ParameterVector:
     learning
         The view of `values` that an optimizer works on.
     gradient
-        Gradient of the loss by `learning`, written by whoever computes it.
+        Gradient of the loss by `learning`, written by the training steps.
     still
         Positions in `gradient` of the filters that are frozen one by one; None if there are none.
     """
@@ -76,7 +76,7 @@ class ParameterVector:
         return self.gradient[self._places[layer]].reshape(self._indices[layer].shape)
 
     def views(self, flat: Array, layer: str) -> dict[str, Array]:
-        """One layer's arrays as views of `flat`; only for a layer without a layout of its own."""
+        """One layer's arrays as views of `flat`; only for a layer without a layout."""
         start, arrays = self._places[layer].start, {}
         for name, shape in self._shapes[layer].items():
             stop = start + int(np.prod(shape))

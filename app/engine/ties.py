@@ -39,7 +39,7 @@ the rule allows. If there is none, the decisions are *clear*: plain comparisons 
 rounding. If there is one, the numbers to decide by, and their tolerances, are computed once more with every sum added
 in one fixed order (`Layer.forward_in_order`), which is the same whatever the batch, the BLAS or the processor
 (`ForwardTrace.decisions`). Where one bound on all tolerances is quicker to have than each of them, it is used to see
-whether all is clear. Training that computes in ways of its own leaves a step that is not to `Network.backward`.
+whether all is clear. Fast training leaves a step that is not clear to `Network.backward`.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Decision(NamedTuple):
     tolerance: Array | float
 
 
-# Not frozen only because a frozen record takes four times as long to make, which tells on a single 5x5 image.
+# Not frozen only because a frozen record takes four times as long to make, which a single 5x5 image is slowed by.
 @dataclass(eq=False)
 class ForwardTrace:
     """Every output of a forward pass over a batch; nobody changes it once it is made.
@@ -94,7 +94,7 @@ class ForwardTrace:
 
     @cached_property
     def decisions(self) -> Sequence[Decision]:
-        """Per layer, what it decides by: its own cache if that is clear, else one that no rounding of its own made."""
+        """Per layer, what it decides by: this pass's cache if that is clear, else that of one with sums in order."""
         decisions = self._decisions(in_order=False)
         for layer, decision in zip(self.deciding, decisions, strict=False):
             if layer and not layer.is_clear(*decision):

@@ -137,7 +137,7 @@ class Windows:
         return Work(SLICED_CALL * self.depth) + arrays
 
     def cells_work(self, maps: int, calls: int) -> Work:
-        """Estimate of so many calls for each of `cells`, over all its windows on so many maps."""
+        """Estimate of `calls` calls for each of `cells`, over all its windows on `maps` maps."""
         # Each cell is two regions of two slices: about 700 bytes in all.
         cells = Work(SLICED_CALL * self.depth // 2, 0, 700 * self.depth)
         numbers, rows = self.depth * maps * self.count, self.depth * maps * self.output_size[0] * self._parts_of_row

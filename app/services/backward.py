@@ -19,7 +19,7 @@ from ..schemas.limits import Limits
 from ..schemas.refusal import RefusedError, check_limit
 from .examples import fitting_image, fitting_label
 from .forward import trace_out, trace_work
-from .networks import images_work, network_of, parameters_json_work, parameters_work
+from .networks import inputs_work, network_of, parameters_json_work
 from .operation import Operation, answered, array_json_work, json_work
 from .parameters import resolve_parameters
 
@@ -35,7 +35,7 @@ def backward(request: BackwardRequest, limits: Limits) -> Operation[bytes]:
     network = network_of(request.network, limits)
     numbers = 2 * (network.trace_numbers + network.parameter_count) * (2 if request.check else 1)
     check_limit(limits, "max_elements", "network", "the number of values in the response", numbers)
-    inputs = parameters_work(network, request.seed) + images_work(network, 1) + network.setup_work
+    inputs = inputs_work(network, request.seed, 1)
     loss = cross_entropy_work(1, prod(network.shapes[-1]))
     passes = network.forward_work(1) + loss + network.decisions_work(1) + network.backward_work(1)
     gradients = array_json_work(*network.shapes) + json_work(objects=len(network.shapes))

@@ -14,7 +14,7 @@ from ..schemas.finite import finite_json
 from ..schemas.limits import Limits
 from ..schemas.refusal import check_limit
 from .examples import batch_of, examples_of
-from .networks import images_work, network_of, parameters_work
+from .networks import inputs_work, network_of
 from .operation import Operation, answered, json_work
 from .parameters import resolve_parameters
 
@@ -32,8 +32,7 @@ def evaluate(request: EvaluateRequest, limits: Limits) -> Operation[bytes]:
     check_limit(limits, "max_elements", "network", "the number of cells of the confusion matrix", classes**2)
     numbers = examples * (classes if request.include_probabilities else 1) + classes**2
     check_limit(limits, "max_elements", "examples", "the number of values in the response", numbers)
-    images = images_work(network, examples, listed=isinstance(request.examples, list))
-    inputs = parameters_work(network, request.seed) + images + network.setup_work
+    inputs = inputs_work(network, request.seed, examples, listed=isinstance(request.examples, list))
     evaluation, chunk = evaluation_work(network, examples)
     # The confusion matrix is counted, and then written.
     counts = Work.of(calls=20, moved=2 * classes**2, kept=classes**2, temporary=2 * examples)

@@ -15,7 +15,7 @@ from ..schemas.forward import ForwardRequest
 from ..schemas.limits import Limits
 from ..schemas.refusal import check_limit
 from .examples import fitting_image
-from .networks import images_work, network_of, parameters_json_work, parameters_work
+from .networks import inputs_work, network_of, parameters_json_work
 from .operation import Operation, answered, array_json_work, json_work
 from .parameters import resolve_parameters
 
@@ -66,7 +66,7 @@ def forward(request: ForwardRequest, limits: Limits) -> Operation[bytes]:
     check_limit(limits, "max_images", "images", "the number of images", images)
     field = "images" if images > 1 else "network"
     check_limit(limits, "max_elements", field, "the number of values in the response", network.trace_numbers * images)
-    inputs = parameters_work(network, request.seed) + images_work(network, images) + network.setup_work
+    inputs = inputs_work(network, request.seed, images)
     drawn = Work() if request.seed is None else parameters_json_work(network)
     response = trace_work(network, images) + drawn
     return Operation(

@@ -70,6 +70,11 @@ def images_work(network: Network, images: int, *, listed: bool = True) -> Work:
     return Work.of(calls=8, moved=(1_000 if listed else 5) * images + numbers, kept=2 * images + numbers)
 
 
+def inputs_work(network: Network, seed: int | None, images: int, *, listed: bool = True) -> Work:
+    """Estimate of what a pass takes in: parameters, images, and what follows from the shapes."""
+    return parameters_work(network, seed) + images_work(network, images, listed=listed) + network.setup_work
+
+
 def parameters_json_work(network: Network) -> Work:
     """Estimate of writing arrays of the shapes of all parameters."""
     return array_json_work(*(shape for shapes in network.parameter_shapes.values() for shape in shapes.values()))

@@ -88,7 +88,7 @@ def count_terms(network: Network, cells: Sequence[str]) -> int:
 
 
 def explanation_work(network: Network, cells: int, terms: int, *, check: bool) -> Work:
-    """Estimate of `explain` for so many cells, which have so many terms together."""
+    """Estimate of `explain` for a number of cells, which have `terms` terms together."""
     loss = cross_entropy_work(1, prod(network.shapes[-1]))
     passes = network.forward_work(1) + loss + network.decisions_work(1) + network.backward_work(1)
     # Every number that is looked up becomes a Python float in a list, of passes and gradients alike.

@@ -38,7 +38,7 @@ class Worked(NamedTuple):
 
 
 def shown(value: float, decimals: int = ROUGH_DECIMALS) -> str:
-    """`value` with so many decimals: whole numbers have none, minus is a true minus, what would vanish has a power."""
+    """Write `value` with decimals: whole numbers have none, minus is a true minus, what would vanish has a power."""
     sign, size = MINUS if value < 0 else "", abs(value)
     if size >= _LARGE or 0 < size < 0.5 * 10**-decimals:
         mantissa, _, exponent = f"{size:.1e}".partition("e")

@@ -14,7 +14,7 @@ def _discover() -> dict[str, type[Layer]]:
     for module_info in pkgutil.iter_modules(__path__):
         module = import_module(f"{__name__}.{module_info.name}")
         for candidate in vars(module).values():
-            # A base class has no `type` of its own; an imported layer is found in its own module.
+            # A base class has no `type`; an imported layer is found in its own module.
             if (
                 isinstance(candidate, type)
                 and issubclass(candidate, Layer)

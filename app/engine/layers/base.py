@@ -124,7 +124,7 @@ class Layer(ABC):
         return Work()
 
     def forward_work(self, input_shape: Shape, images: int) -> Work:
-        """Estimate of `forward` for so many images; it leaves the output and the cache.
+        """Estimate of `forward` of a batch; it leaves the output and the cache.
 
         This one is of a layer that makes at most eight arrays as large as its input and output. A layer that makes
         others, or calls numpy more than some twenty times, overrides it.
@@ -138,7 +138,7 @@ class Layer(ABC):
         )
 
     def backward_work(self, input_shape: Shape, images: int) -> Work:
-        """Estimate of `backward` for so many images; it leaves the gradients. As `forward_work`, if not overridden."""
+        """Estimate of `backward` of a batch; it leaves the gradients. As `forward_work`, if not overridden."""
         parameters = sum(map(prod, self.parameter_shapes(input_shape).values()))
         return self.forward_work(input_shape, images) + Work.of(kept=parameters, temporary=images * parameters)
 

@@ -28,7 +28,7 @@ def softmax(logits: Array) -> Array:
 
 
 FEW = 64
-"""Up to so many numbers Python's own sum is quicker than numpy's."""
+"""Up to this many numbers Python's own sum is quicker than numpy's."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""adam: every parameter with a step length of its own."""
+"""adam: a step length for every parameter."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Adam(Optimizer):
         """Thirteen array operations a step."""
         mean, square_mean = slots["exp_avg"], slots["exp_avg_sq"]
         numbers = (1 - self.betas[0], self.betas[1], 1 - self.betas[1], self.eps)
-        # 0-d arrays: a Python float would be converted anew in every call.
+        # 0-d arrays: a Python float would be converted in every call.
         rest_1, beta_2, rest_2, eps = (np.array(number, dtype=parameters.dtype) for number in numbers)
         step, divisor = np.empty_like(parameters), np.empty_like(parameters)
 

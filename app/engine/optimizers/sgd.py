@@ -43,7 +43,7 @@ class SGD(Optimizer):
     def plan(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
         """One or two array operations a step, four with momentum."""
         multiply, add, subtract = np.multiply, np.add, np.subtract
-        # 0-d arrays: a Python float would be converted anew in every call.
+        # 0-d arrays: a Python float would be converted in every call.
         rate, momentum = (np.array(number, dtype=parameters.dtype) for number in (self.learning_rate, self.momentum))
         step = np.empty_like(parameters)
 

@@ -24,7 +24,7 @@ class GeneralSteps:
 
     @staticmethod
     def step_work(network: Network, examples: int) -> Work:
-        """Estimate of one step of so many examples, without the update."""
+        """Estimate of one step of a batch, without the update."""
         images = Work.of(calls=6, kept=examples * prod(network.input_shape))
         decisions = network.decisions_work(examples, in_order=False)
         passes = network.forward_work(examples) + decisions + network.backward_work(examples)

@@ -22,7 +22,7 @@ from .single_pooling import plan_largest, plan_mean
 from .update import ParameterUpdate
 
 KEPT_NUMBERS = 2_000_000
-"""Up to so many numbers (16 MB) the columns of all examples are made once a run, else once a slice."""
+"""Up to this many numbers (16 MB) the columns of all examples are made once a run, else once a slice."""
 
 LONGEST_BLOCK, WARY_BLOCK, BLOCK_NUMBERS = 128, 4, 65_536
 """Steps between two looks at whether all were clear: at most, and after one that was not; and numbers kept of them."""
@@ -218,5 +218,5 @@ class SingleSteps:
 
 
 def _steps_of_block(numbers: int) -> int:
-    """Return how many steps a block has at most, if so many numbers are kept of each."""
+    """Return the largest number of steps of a block, if `numbers` numbers are kept of each."""
     return max(1, min(LONGEST_BLOCK, BLOCK_NUMBERS // numbers))
