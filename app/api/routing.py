@@ -33,9 +33,10 @@ _MAX_NAME: Final = 80
 
 
 class ApiRoute(APIRoute):
-    """A route of the API: it refuses query parameters that it does not take, as bodies are refused unknown fields.
+    """A route of the API: a query parameter that it does not take is refused, as an unknown field of a body is.
 
-    Names are compared with those that are taken where the query is validated; here they are only counted.
+    Refused here are a query where none is taken, a name that comes twice, and more than `MAX_FIELDS` parameters. Where
+    a query is taken, its validation refuses unknown names.
     """
 
     def takes_query(self, _scope: Scope, /) -> bool:
