@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.engine.axis import axis_overlap, output_size, same_padding
 from app.engine.exceptions import ShapeError
 from app.engine.windows import windows_over
+from app.engine.work import ROW
 
 sizes = st.integers(1, 9)
 axes = st.fixed_dictionaries(
@@ -152,3 +153,13 @@ def test_a_kernel_that_does_not_fit_is_named_with_what_would() -> None:
         "window: kernel_size [3, 3] spans [7, 7] with dilation [3, 3] and exceeds the padded input [5, 5]"
     )
     assert (caught.value.where, caught.value.field, caught.value.value) == ("window", "kernel_size", (3, 3))
+
+
+def test_copying_narrow_or_strided_windows_is_estimated_by_row() -> None:
+    # 1 window of 31 x 13 cells on 1,024 maps: numbers far from each other, each a row by itself.
+    work = windows_over(181, 13, (31, 13), (512, 512)).columns_work(images=32, channels=32)
+    shifted, numbers = 13 * 181 * 1_024, 31 * 13 * 1_024
+    assert work.cost >= ROW * (shifted + numbers)
+    # The same numbers in rows of 100: a hundredth of the rows.
+    wide, strided = (windows_over(10, 100 * stride, (1, 1), (1, stride)) for stride in (1, 4))
+    assert strided.cells_work(3, calls=1).cost - wide.cells_work(3, calls=1).cost == ROW * 3 * 10 * 99
