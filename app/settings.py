@@ -171,7 +171,9 @@ class Settings(BaseSettings, Limits):
         description="Requests estimated below this are answered on the event loop (within about a millisecond).",
     )
     inline_body_bytes: int = Field(
-        default=32_768, ge=0, description="Bodies up to this length are parsed on the event loop."
+        default=32_768,
+        ge=0,
+        description="Bodies up to this length, of up to 400 lists and objects, are parsed on the event loop.",
     )
     training_threads: int = Field(
         default=1,

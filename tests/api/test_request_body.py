@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from app.api import routing
 from app.api.problems import BodyTooLargeError, InvalidBodyError
 from app.api.request_body import PLAIN_JSON, inflate, parse_body
 from app.schemas.convolve import ConvolveRequest
@@ -34,6 +35,23 @@ def test_the_error_of_a_refused_body_does_not_hold_its_values(end: bytes) -> Non
         parse_body(ConvolveRequest, body, PLAIN_JSON, Settings())
     assert len(gc.get_objects()) - before < lists // 10
     assert refusal.value.errors
+
+
+@pytest.mark.parametrize(("count", "threads"), [(50, 0), (500, 1)])
+async def test_body_of_many_short_lists_is_not_parsed_on_the_event_loop(
+    post: Post, monkeypatch: pytest.MonkeyPatch, count: int, threads: int
+) -> None:
+    parsed = []
+
+    async def recorded(settings: Settings, parse: Any) -> Any:
+        parsed.append(parse)
+        return parse()
+
+    monkeypatch.setattr(routing, "run_in_pool", recorded)
+    flat = network({"type": "flatten"}, {"type": "dense", "out_features": 2}) | {"input_shape": [1, 1, 1]}
+    body = {"network": flat, "seed": 0, "examples": [{"image": [[1]], "label": 0}] * count}
+    assert (await post("evaluate", body)).status_code == 200
+    assert len(parsed) == threads
 
 
 @pytest.mark.parametrize(
