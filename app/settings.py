@@ -166,7 +166,7 @@ class Settings(BaseSettings, Limits):
         default=32, ge=0, le=65_536, description="Such requests that may wait for a slot; more get a 503."
     )
     inline_multiply_adds: int = Field(
-        default=5_000_000,
+        default=6_000_000,
         ge=0,
         description="Requests estimated below this are answered on the event loop (within about a millisecond).",
     )

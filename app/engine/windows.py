@@ -1,5 +1,7 @@
 """Sliding windows over maps, with padding, stride and dilation; `app.engine.axis` has what is true of each axis alone.
 
+Over 300 lines because the estimates of its copies stand beside them.
+
 A *window* is what one output cell looks at: ``kernel_size`` cells, ``dilation`` apart. Windows start at
 ``-padding`` and step by ``stride``. Cells outside the input are *missing*; no padded copy is ever made.
 """
@@ -140,8 +142,12 @@ class Windows:
         """Estimate of `calls` calls for each of `cells`, over all its windows on `maps` maps."""
         # Each cell is two regions of two slices: about 700 bytes in all.
         cells = Work(SLICED_CALL * self.depth // 2, 0, 700 * self.depth)
-        numbers, rows = self.depth * maps * self.count, self.depth * maps * self.output_size[0] * self._parts_of_row
-        return cells + Work.of(sliced=self.depth * calls, moved=2 * calls * numbers, rows=calls * rows)
+        return cells + Work.of(sliced=self.depth * calls) + self._moved_work(maps, calls)
+
+    def _moved_work(self, maps: int, times: int) -> Work:
+        """Estimate of reading and writing all numbers of all windows so many times."""
+        rows = self.output_size[0] * self._parts_of_row
+        return Work.of(moved=2 * times * maps * self.depth * self.count, rows=times * maps * self.depth * rows)
 
     @property
     def _parts_of_row(self) -> int:
@@ -186,7 +192,8 @@ class Windows:
     def fold_work(self, images: int, channels: int) -> Work:
         """Estimate of `fold`: an addition for each cell of a window, of three views."""
         maps = images * channels
-        return Work.of(calls=2, kept=maps * prod(self.input_size)) + self.cells_work(maps, calls=2)
+        folded = Work.of(calls=2, kept=maps * prod(self.input_size))
+        return folded + self.cells_work(maps, calls=1) + self._moved_work(maps, times=1)
 
     def columns(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, C·K, P): every window as a column, 0 where a cell is missing ("im2col")."""

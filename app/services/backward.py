@@ -13,6 +13,7 @@ from ..engine.gradcheck import GradientCheck, gradcheck_in_slices, gradcheck_wor
 from ..engine.losses.cross_entropy import cross_entropy, cross_entropy_work
 from ..engine.network import Network
 from ..engine.trace import BackwardTrace, ForwardTrace
+from ..engine.work import Work
 from ..schemas.backward import WORST, BackwardRequest
 from ..schemas.finite import finite_json
 from ..schemas.limits import Limits
@@ -37,7 +38,9 @@ def backward(request: BackwardRequest, limits: Limits) -> Operation[bytes]:
     check_limit(limits, "max_elements", "network", "the number of values in the response", numbers)
     inputs = inputs_work(network, request.seed, 1)
     loss = cross_entropy_work(1, prod(network.shapes[-1]))
-    passes = network.forward_work(1) + loss + network.decisions_work(1) + network.backward_work(1)
+    # Writing the trace counts the decisions too, if it writes winners.
+    decisions = Work() if network.winners_count else network.decisions_work(1)
+    passes = network.forward_work(1) + loss + decisions + network.backward_work(1)
     gradients = array_json_work(*network.shapes) + json_work(objects=len(network.shapes))
     response = trace_work(network, 1) + gradients + parameters_json_work(network) * (1 if request.seed is None else 2)
     if not request.check:
