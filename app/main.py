@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -91,6 +92,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     share_one_arena()
+    # A thread that parses a long body hands Python's lock over after 1 ms, not 5. Light requests take it several times.
+    sys.setswitchinterval(0.001)
     # What has been loaded stays, and collecting garbage among it would stop all threads for 0.05 s.
     gc.collect()
     gc.freeze()

@@ -83,6 +83,7 @@ def test_a_body_that_does_not_validate_takes_at_most_64_megabytes(server: Server
 
 THREAD = """
 import gc
+import sys
 import threading
 from pathlib import Path
 
@@ -104,6 +105,7 @@ async def serve():
         thread.join()
         return_freed_memory()
         print(resident() - before)
+        print(sys.getswitchinterval())
 
 
 import asyncio
@@ -112,16 +114,20 @@ asyncio.run(serve())
 
 
 @pytest.fixture(scope="module")
-def thread_run() -> tuple[int, int]:
-    """How many objects the garbage collector of a server looks at, and what is left of 20 MB that a thread freed."""
+def thread_run() -> list[float]:
+    """Objects that the garbage collector of a server looks at, what is left of 20 MB that a thread freed, and seconds
+    after which a thread gives way to another."""
     ran = subprocess.run([sys.executable, "-c", THREAD], capture_output=True, text=True, check=True)
-    objects, left = ran.stdout.split()
-    return int(objects), int(left)
+    return [float(word) for word in ran.stdout.split()]
 
 
-def test_garbage_is_not_collected_among_what_has_been_loaded(thread_run: tuple[int, int]) -> None:
+def test_garbage_is_not_collected_among_what_has_been_loaded(thread_run: list[float]) -> None:
     assert thread_run[0] < 5_000
 
 
-def test_memory_that_a_thread_has_freed_is_returned(thread_run: tuple[int, int]) -> None:
+def test_memory_that_a_thread_has_freed_is_returned(thread_run: list[float]) -> None:
     assert thread_run[1] < 5_000_000
+
+
+def test_event_loop_waits_a_millisecond_for_a_thread(thread_run: list[float]) -> None:
+    assert thread_run[2] == pytest.approx(0.001)
