@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from ..engine.exceptions import EngineError
 from ..engine.layers import Layer
@@ -41,8 +42,17 @@ _Name = Annotated[str, Field(max_length=80)]
 MAX_ARRAYS: Final = 16
 """Parameter arrays of one layer; no layer has as many."""
 
+
+def _count_arrays(value: Any) -> Any:
+    """Refuse too many before pydantic, which counts last, makes an error of each."""
+    if isinstance(value, dict) and len(value) > MAX_ARRAYS:
+        context = {"count": len(value), "allowed": f"at most {MAX_ARRAYS} arrays"}
+        raise PydanticCustomError("too_long", "There are {count} arrays here", context)
+    return value
+
+
 ParametersSpec = Annotated[
-    dict[_Name, Annotated[dict[_Name, AnyArray], Field(max_length=MAX_ARRAYS)]],
+    dict[_Name, Annotated[dict[_Name, AnyArray], Field(max_length=MAX_ARRAYS), BeforeValidator(_count_arrays)]],
     AtMost("max_layers", "the number of layers with parameters"),
     Field(
         description="Every parameter's array by layer name and parameter name: conv2d weights (O, I, kH, kW), dense "

@@ -15,7 +15,7 @@ from app.api import routing
 from app.api.problems import BodyTooLargeError, InvalidBodyError
 from app.api.request_body import PLAIN_JSON, inflate, parse_body
 from app.schemas.convolve import ConvolveRequest
-from app.schemas.network import NetworkSpec
+from app.schemas.network import NetworkRequest, NetworkSpec
 from app.schemas.problem import Problem
 from app.settings import Settings
 from tests.api.bodies import EIGHT, TWO_CLASSES, by_hand, forward, network
@@ -108,6 +108,13 @@ async def test_type_that_is_not_known_is_never_written_out(kind: Any) -> None:
     [error] = refused.value.errors()
     assert len(str([error["msg"], error["ctx"]])) < 1_000
     assert error["msg"].startswith("There is no layer type ")
+
+
+def test_a_layer_with_too_many_arrays_is_one_error() -> None:
+    parameters = {"conv": {f"k{n}": {"a": 1} for n in range(1_000)}}
+    with pytest.raises(ValidationError) as refused:
+        NetworkRequest.model_validate({"network": network(), "parameters": parameters})
+    assert [error["loc"] for error in refused.value.errors()] == [("parameters", "conv")]
 
 
 async def test_two_million_frozen_filters_make_a_short_response(post: Post) -> None:
