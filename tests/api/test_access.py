@@ -112,7 +112,7 @@ async def test_costly_calls_use_up_more_of_the_limit(monkeypatch: pytest.MonkeyP
         refused = await http.get("/api/v1/limits")
     assert (costly.status_code, left(costly)) == (200, 0)
     assert refused.status_code == 429
-    assert refused.json()["detail"].startswith("More than 100/hour from one address, where costly calls count more; ")
+    assert refused.json()["detail"].startswith("More than 100/hour from one address (expensive calls count more); ")
     assert await statuses(app, "192.0.2.2") == [200]
 
 
