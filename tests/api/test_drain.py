@@ -150,7 +150,7 @@ def test_a_run_without_events_that_does_not_end_in_time_is_told_to_ask_again(mak
     def train(body: dict[str, Any]) -> None:
         replies.append(httpx.post(server.url + TRAIN, json=body, timeout=30))
 
-    asking = threading.Thread(target=train, args=[long_training()])
+    asking = threading.Thread(target=train, args=[long_training(epochs=2_000)])
     asking.start()
     with stream(server, long_training()) as running:  # by then the other has begun, too
         first_epochs(running, 20)
