@@ -1,6 +1,7 @@
 """Reading the page by its public interface (docs/page-interface.md): `data-cell`, `data-value`, `data-settled`."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,16 @@ def numbers(page: Page, stage: str) -> NDArray[np.float64]:
     for place, value in places.items():
         array[place] = value
     return array
+
+
+def wider_than_the_screen(page: Page, widths: Sequence[int]) -> list[int]:
+    """Return those of the screen's widths at which the page would scroll sideways."""
+
+    def scrolls(width: int) -> bool:
+        page.set_viewport_size({"width": width, "height": 900})
+        return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+    return [width for width in widths if scrolls(width)]
 
 
 def draw_with_mouse(page: Page, *path: tuple[int, int]) -> None:

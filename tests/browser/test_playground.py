@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import NewPage
 from tests.browser.oracle import check_everything_adds_up
-from tests.browser.reading import EIGHT, cell, numbers, opened, settle
+from tests.browser.reading import EIGHT, cell, numbers, opened, settle, wider_than_the_screen
 
 
 def test_the_eight_through_the_notebooks_kernel_shows_the_notebooks_numbers(page: Page) -> None:
@@ -230,15 +229,15 @@ def test_on_a_slow_line_a_long_stroke_still_moves_the_numbers(page: Page) -> Non
     check_everything_adds_up(page)
 
 
-@pytest.mark.parametrize("width", [360, 390, 768, 820, 1024, 1199, 1200, 1280, 1399, 1440, 1680, 1920, 2560])
-def test_nothing_is_wider_than_the_screen(new_page: NewPage, width: int) -> None:
-    page = opened(new_page(width=width))
+def test_nothing_is_wider_than_the_screen(page: Page) -> None:
+    opened(page)
     for padding in ("valid", "same"):
         page.get_by_role("button", name=padding, exact=True).click()
         for size in (2, 3, 5):
             page.get_by_role("button", name=f"{size} × {size}").click()
             settle(page)
-            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            widths = (360, 390, 768, 820, 1024, 1199, 1200, 1280, 1399, 1440, 1680, 1920, 2560)
+            assert wider_than_the_screen(page, widths) == []
 
 
 def test_the_theme_is_chosen_and_remembered(page: Page) -> None:

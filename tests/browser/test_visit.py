@@ -67,26 +67,14 @@ def test_first_visitor_sees_a_link_without_a_question(page: Page) -> None:
     expect(part(page, "visit")).to_be_hidden()
 
 
-DAMAGES: list[tuple[str, Any]] = [
-    ("selected", None),
-    ("work.image", []),
-    ("sets", None),
-]
-
-
-@pytest.mark.parametrize(("path", "value"), DAMAGES, ids=[f"{path}={value}" for path, value in DAMAGES])
-def test_damaged_storage_opens_a_fresh_page_and_is_set_aside(page: Page, path: str, value: Any) -> None:
+def test_damaged_storage_opens_a_fresh_page_and_is_set_aside(page: Page) -> None:
     opened(page)
     cell(page, "input[0][0]").click()
     page.wait_for_timeout(SAVED_AFTER)
     loads: list[str] = []
     page.on("framenavigated", lambda frame: loads.append(frame.url))
     state = json.loads(page.evaluate("localStorage.getItem('fivebyfive.playground')"))
-    *parents, last = path.split(".")
-    inner = state["kept"]
-    for key in parents:
-        inner = inner[key]
-    inner[last] = value
+    state["kept"]["work"]["image"] = []  # tests/js/saved-state.test.js has other damages
     page.goto("about:blank")
     page.route("**/damaged", lambda route: route.fulfill(content_type="text/html", body="<p>storage</p>"))
     page.goto("/damaged")
