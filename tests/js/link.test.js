@@ -1,12 +1,47 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fragment, linked } from '../../static/js/effects/link.js';
+import { createLink, fragment, linked } from '../../static/js/effects/link.js';
 import { reduce } from '../../static/js/state.js';
+import { createStore } from '../../static/js/store.js';
 import { map, opening } from './opening.js';
 
-/** The page after a link. @param {any} state @param {string} hash @returns {any} */
+/** The page after a link, before its number is selected. @param {any} state @param {string} hash @returns {any} */
 const opened = (state, hash) => linked(hash, state).actions.reduce(reduce, state);
+
+/** A page of two filters opened with a link to an experiment of three, once the service has sent its trace. @param {string} cell @returns {Promise<any>} */
+async function visited(cell) {
+  const { state, trace } = opening();
+  const [conv, ...rest] = state.work.network.layers;
+  const experiment = {
+    id: 'three', name: 'Three', network: { ...state.work.network, layers: [{ ...conv, out_channels: 3 }, ...rest] }, presets: [null, null, null],
+    parameters: { conv: { weight: Array(3).fill([map(3)]) }, dense: { weight: Array(12).fill(Array(10).fill(0)), bias: Array(10).fill(0) } },
+    seed: 1, sets: state.sets, plan: { epochs: 9 },
+  };
+  const catalogue = { ...state.catalogue, experiments: [/** @type {any} */ ({ id: 'three' })] };
+  Object.assign(globalThis, { window: new EventTarget(), location: { hash: `#cell=${cell}&experiment=three` }, history: { replaceState() {} } });
+  const store = createStore(reduce, { ...state, catalogue });
+  const link = createLink(store, async (_id, options) => store.dispatch({ type: 'experiment/load', experiment, ...options }), false);
+  store.subscribe(link.update);
+  link.begin();
+  await new Promise((resolve) => setTimeout(resolve));
+  const { revision, work } = store.getState();
+  store.dispatch({ type: 'forward/replied', revision, work, trace: trace(3) });
+  await new Promise((resolve) => setTimeout(resolve));
+  link.destroy();
+  return store.getState();
+}
+
+test('a link selects a number that only its experiment has', async () => {
+  const { selected, problem } = await visited('conv[2][0][0]');
+  assert.deepEqual([selected, problem], ['conv[2][0][0]', null]);
+});
+
+test('a link to a number that its experiment does not have says so', async () => {
+  const { selected, problem } = await visited('conv[3][0][0]');
+  assert.equal(selected, 'conv[1][2][2]');
+  assert.match(problem.detail, /^The link names the number “conv\[3\]\[0\]\[0\]”, which/);
+});
 
 test('a link shows the very drawing: half tones, handwriting, and what was inverted', () => {
   const { state } = opening();
@@ -49,7 +84,7 @@ test('what the page wrote itself asks for nothing, encoded or not', () => {
 test('a link to a number says the direction too', () => {
   const { state } = opening();
   const backward = opened(state, '#cell=conv[0][1][1]&backward');
-  assert.deepEqual([backward.selected, backward.direction], ['conv[0][1][1]', 'backward']);
+  assert.equal(backward.direction, 'backward');
   assert.equal(opened(backward, '#cell=conv[0][1][2]').direction, 'forward');
 });
 
@@ -61,8 +96,9 @@ test('a link lists what it names and the page does not have', () => {
 });
 
 test('the address of a gradient opens the backward view', () => {
-  const there = opened(opening().state, '#cell=gradient.conv[0][1][1]');
-  assert.deepEqual([there.selected, there.direction], ['conv[0][1][1]', 'backward']);
+  const { state } = opening();
+  const hash = '#cell=gradient.conv[0][1][1]';
+  assert.deepEqual([linked(hash, state).cell, opened(state, hash).direction], ['conv[0][1][1]', 'backward']);
 });
 
 test('a number that the network does not have is not selected', () => {

@@ -11,7 +11,7 @@ import { read, write } from './storage.js';
  * @typedef {object} Asked
  * @property {import('../lib/types.js').Action[]} actions
  * @property {string|null} experiment   to load before the actions
- * @property {string|null} cell   the number that the link names
+ * @property {string|null} cell   the number to select once the network that should have it is shown
  * @property {string[]} unknown   what the link names and the page does not have
  */
 
@@ -62,11 +62,12 @@ export function linked(hash, state) {
   if (drawing !== null && !image) unknown.push(`the drawing ${quoted(drawing)}`);
   if (image && !sameImage(image, state.work.image)) actions.push({ type: 'image/load', image, name: 'The linked drawing', label });
   else if (label !== state.label) actions.push({ type: 'image/label', label });
-  const cell = given.get('cell')?.replace(/^gradient\./, '') ?? null;
-  if (cell !== null && ADDRESS.test(cell)) {
+  const named = given.get('cell')?.replace(/^gradient\./, '') ?? null;
+  const cell = named !== null && ADDRESS.test(named) ? named : null;
+  if (cell !== null) {
     const backward = given.has('backward') || cell !== given.get('cell');
-    actions.push({ type: 'cell/select', cell }, { type: 'view/direction', direction: backward ? 'backward' : 'forward' });
-  } else if (cell !== null) unknown.push(`the number ${quoted(cell)}`);
+    actions.push({ type: 'view/direction', direction: backward ? 'backward' : 'forward' });
+  } else if (named !== null) unknown.push(`the number ${quoted(named)}`);
   const experiment = given.get('experiment');
   const known = state.catalogue.experiments.some(({ id }) => id === experiment);
   if (experiment !== null && !known) unknown.push(`the experiment ${quoted(experiment)}`);
@@ -101,7 +102,7 @@ export function createLink({ getState, dispatch }, loadExperiment, ownFound) {
 
   /** @param {Asked} asked @param {boolean} visit */
   async function follow({ actions, experiment, cell, unknown }, visit) {
-    if (experiment) await loadExperiment(experiment, { visit }); // the cell of a link may be one that only its experiment has
+    if (experiment) await loadExperiment(experiment, { visit });
     actions.forEach(dispatch);
     pending = { cell, unknown };
     report(getState());
@@ -109,13 +110,18 @@ export function createLink({ getState, dispatch }, loadExperiment, ownFound) {
 
   /** @type {Pick<Asked, 'cell'|'unknown'>|null} */
   let pending = null;
-  /** Say what the link named in vain, once the network is shown in which its number was looked for. @param {State} state */
+  /**
+   * Select the number that the link names and report what the page does not have, once the link's network is shown:
+   * the number may be one that only its experiment has.
+   * @param {State} state
+   */
   function report(state) {
     if (!pending || !state.shown || state.shownRevision !== state.revision) return;
     const { cell, unknown } = pending;
     pending = null;
     const { work, trace } = state.shown;
-    if (cell !== null && ADDRESS.test(cell) && !exists(cell, work.network, { ...mapSizes(trace), input: [5, 5] })) unknown.push(`the number ${quoted(cell)}`);
+    if (cell !== null && exists(cell, work.network, { ...mapSizes(trace), input: [5, 5] })) dispatch({ type: 'cell/select', cell });
+    else if (cell !== null) unknown.push(`the number ${quoted(cell)}`);
     if (!unknown.length) return;
     const detail = `The link names ${unknown.join(' and ')}, which this page does not have. The rest of the link is shown.`;
     dispatch({ type: 'problem/tell', problem: { title: 'Link not followed in full', detail, status: 0 } });
