@@ -73,7 +73,7 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     """Train a network; every epoch's loss and accuracy, and its parameters where it is a snapshot.
 
     Nothing is kept: a reply has all that a request needs to go on, bit for bit as if it had never been interrupted.
-    When the client goes away, the work stops.
+    When the client closes the connection, the work stops within 2 s.
     """
     settings: Settings = request.app.state.settings
     drain: Drain = request.app.state.drain

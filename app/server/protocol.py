@@ -33,7 +33,10 @@ LINGER_SECONDS: Final = 5.0
 LINGER_BYTES: Final = 64 * 1024 * 1024
 """Bytes of such a request that are read and dropped meanwhile."""
 HALF_CLOSED_SECONDS: Final = 2.0
-"""A client that has closed its sending side counts as gone if its response does not begin within this time."""
+"""A client that has closed its sending side counts as gone if its response does not begin within this time.
+
+So does one whose event stream does not end within it: the stream may send nothing for many seconds meanwhile.
+"""
 _SECONDS_TO_ARRIVE_AT_END: Final = 2.0
 """For a request that is still arriving when the server shuts down."""
 _LINGER_SECONDS_AT_END: Final = 1.0
@@ -206,15 +209,16 @@ class LimitedHttpProtocol(FramedHttpProtocol):
 
     def _limit_half_closed(self) -> None:
         self._cancel_half_closed()
-        self._half_closed = self.loop.call_later(HALF_CLOSED_SECONDS, self._abort_unanswered)
+        self._half_closed = self.loop.call_later(HALF_CLOSED_SECONDS, self._abort_waiting)
 
     def _cancel_half_closed(self) -> None:
         if self._half_closed is not None:
             self._half_closed.cancel()
 
-    def _abort_unanswered(self) -> None:
-        """Disconnect a client whose response has not begun; one that has begun fails if the client is gone."""
-        if self.is_answering() and not self.cycle.response_started:
+    def _abort_waiting(self) -> None:
+        """Disconnect a client whose response has not begun or is a stream; any other fails if the client is gone."""
+        scope: Any = self.cycle.scope if self.is_answering() else None
+        if scope is not None and (not self.cycle.response_started or account_of(scope).streamed):
             self._socket.abort()
 
     def _start_timer(self, seconds: float) -> None:

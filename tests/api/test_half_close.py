@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from tests.api.bodies import forward, long_training
+from tests.api.bodies import CONV, DENSE, forward, long_training, network
 from tests.api.raw_http import exchange, request, statuses
 from tests.conftest import Server
 
@@ -46,7 +46,25 @@ def test_work_of_clients_that_are_gone_ends(server: Server) -> None:
         for _ in range(3):
             with socket.create_connection(("127.0.0.1", server.port)) as connection:
                 connection.sendall(request("/api/v1/train", endless, f"Accept: {accept}"))
-    deadline = time.monotonic() + 15
+    wait_for_the_end_of_training(server, seconds=15)
+
+
+def test_stream_without_events_ends_soon_after_its_client_closes_the_connection(server: Server) -> None:
+    wide, deep = ({**CONV, "out_channels": out, "padding": 1, "name": name} for out, name in ((128, "a"), (128, "b")))
+    slow_epoch = long_training(
+        network=network(wide, deep, {"type": "flatten"}, DENSE),
+        examples={"dataset": "handwriting"},
+        batch_size=16,
+        epochs=2,
+    )
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(request("/api/v1/train", json.dumps(slow_epoch).encode(), "Accept: text/event-stream"))
+        assert statuses(connection.recv(65_536)) == [200]
+    wait_for_the_end_of_training(server, seconds=8)  # before a heartbeat, after 10 s, could fail
+
+
+def wait_for_the_end_of_training(server: Server, *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     while not re.search(
         r'^fivebyfive_running\{work="training"\} 0', httpx.get(f"{server.url}/metrics").text, re.MULTILINE
     ):
