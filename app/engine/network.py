@@ -191,16 +191,17 @@ class Network:
         Each pass has one beside it for the tolerances. Adding one product of every sum after the other takes about 15
         times as long as a matrix product.
         """
-        decisions = sum((layer.decision_work(before, images) for layer, before in self._inputs), Work())
-        if not in_order:
+        passed = [*self._inputs][: len(self.deciding)]
+        decisions = sum((layer.decision_work(before, images) for layer, before in passed), Work())
+        if not in_order or not passed:
             return decisions
-        again, numbers = self.forward_work(images), images * sum(map(prod, self.shapes))
-        ordered = Work(28 * images * self.cost() + 2 * CALL * self._longest_sum + 5 * again.cost, 0, 0)
+        again = sum((layer.forward_work(before, images) for layer, before in passed), Work())
+        weights = (layer.parameter_shapes(before).get("weight", (1,)) for layer, before in passed)
+        longest_sums = sum(prod(weight) // weight[0] for weight in weights)
+        numbers = images * sum(map(prod, self.shapes[: len(passed)]))
+        products = images * sum(layer.cost(before) for layer, before in passed)
+        ordered = Work(28 * products + 2 * CALL * longest_sums + 5 * again.cost, 0, 0)
         return decisions + Work.of(kept=2 * numbers) + ordered + again + again.dropping()
-
-    @property
-    def _longest_sum(self) -> int:
-        return sum(prod(shapes["weight"]) // shapes["weight"][0] for shapes in self.parameter_shapes.values())
 
     @estimated_once
     def backward_work(self, images: int) -> Work:

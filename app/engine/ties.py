@@ -7,7 +7,7 @@ bias is added before or after the maximum. So a plain ``==`` or ``> 0`` would de
 
 The rule
 --------
-Each number z carries a *tolerance* t, which no rounding can reach. So it stands for the interval from z - t to z + t:
+Each number z carries a *tolerance* t, which rounding does not reach. So it stands for the interval from z - t to z + t:
 
 - a cell ties with the maximum of its window if its interval reaches every other cell's, z + t >= max (z - t);
 - z passes a ReLU (or takes the slope 1 of a leaky ReLU) if z > t.
@@ -28,7 +28,9 @@ belongs to one sum alone, so no other image, filter or window matters. The image
 Later layers pass tolerances on (`Layer.tolerance`): a sum adds √Σ(w·t)² for the tolerances t of its inputs, as the
 rounding errors of many inputs add up like random numbers. With Σ|w|·t, as if all errors had the worst sign, the
 tolerance would exceed the numbers themselves after about twelve layers with He's initialization, and no number would
-pass a ReLU. The errors are far smaller than t, which allows for the worst of them in each layer.
+pass a ReLU. The errors are far smaller than t, which allows for the worst of them in each layer. But it is no bound:
+where hundreds of inputs of a second sum have one and the same error, as those of equal hidden units do, and that sum
+cancels, batches and single steps can still decide differently.
 
 One answer
 ----------

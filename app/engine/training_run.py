@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isfinite, prod, sqrt
+from time import perf_counter
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from .steps import plan_steps, steps_work
 from .steps.update import ParameterUpdate
 from .trace import ForwardTrace
 from .work import Work
+
+LONGEST_PART_SECONDS = 0.01
+"""A part of an epoch that takes longer is followed by shorter ones."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ class TrainingRun:
         self._loss = self._accuracy = 0.0
         self._keep()
         self._first_epoch: int | None = None  # not known before it begins
+        self._part_steps = 1
         self._step_cost = step_work(network, len(images), batch_size, optimizer).cost
 
     def parameters(self) -> Parameters:
@@ -138,12 +143,14 @@ class TrainingRun:
         """
         if self._first_epoch is None:
             self._first_epoch = epoch
-        steps = max(1, slice_cost // self._step_cost)
+        most = max(1, slice_cost // self._step_cost)
         self._keep()
         self._update.gradients.fill(0)
-        losses, right = np.zeros(len(order)), 0
-        for start in range(0, len(order), steps * self._batch_size):
+        losses, right, start = np.zeros(len(order)), 0, 0
+        while start < len(order):
             yield from self.turn(epoch)
+            began = perf_counter()
+            steps = self._part_steps
             examples = order[start : start + steps * self._batch_size]
             # numpy would warn of the very overflow that is looked for below.
             with np.errstate(all="ignore"):
@@ -154,6 +161,10 @@ class TrainingRun:
                 right += int(np.count_nonzero(scores.argmax(axis=1) == self._labels[examples]))
             if not losses.max() <= LARGEST_LOSS * len(order):  # so written, it catches NaN too
                 yield from self.diverge(epoch)
+            start += len(examples)
+            # Near ties can make a step take many times as long as estimated.
+            taken = max(perf_counter() - began, 1e-6)
+            self._part_steps = max(1, min(most, 4 * steps, int(steps * LONGEST_PART_SECONDS / taken)))
         loss = float(losses.mean())  # of all at once, so that slices change no bit of it
         if loss > LARGEST_LOSS or not all(
             np.isfinite(flat).all() for flat in (self.vector.learning, *self._slots.values())

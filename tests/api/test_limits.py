@@ -165,6 +165,14 @@ async def test_examples_that_can_be_trained_can_be_evaluated(http: httpx.AsyncCl
     assert len(evaluated.json()["predictions"]) == 166
 
 
+async def test_network_without_ties_to_decide_is_not_charged_for_them(http: httpx.AsyncClient) -> None:
+    conv = {"type": "conv2d", "name": "conv", "out_channels": 8, "kernel_size": 7}
+    layers = [conv, {"type": "tanh"}, {"type": "avg_pool2d", "kernel_size": 2}, FLATTEN, DENSE]
+    image = [[[0] * 64] * 64] * 8
+    body = {"network": {"input_shape": [8, 64, 64], "layers": layers}, "seed": 0, "image": image, "label": 0}
+    assert (await http.post("/api/v1/backward", json=body)).status_code == 200
+
+
 @pytest.mark.parametrize("most", [3, 7])
 def test_the_description_tells_the_limits_of_the_server_that_it_comes_from(most: int) -> None:
     limits = {"max_kernel_size": most, "max_channels": 10 * most, "max_features": 100 * most, "max_epochs": 50 * most}
