@@ -55,7 +55,8 @@ def faults_of(errors: Sequence[Mapping[str, Any]], models: Iterable[type[BaseMod
     """What pydantic lists in `errors`, at most `MAX_ERRORS` of them, found in what should have been one of `models`."""
     # A misspelled name first: it is why another field is missing.
     ordered = sorted(errors[:MAX_ERRORS], key=lambda details: details["type"] != "extra_forbidden")
-    return [_fault(details, models) for details in ordered]
+    # Each missing item of a short list is an error of the list: report it once.
+    return list(dict.fromkeys(_fault(details, models) for details in ordered))
 
 
 def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]]) -> FieldError:

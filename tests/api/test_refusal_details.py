@@ -108,6 +108,15 @@ async def test_error_for_an_unknown_field_lists_the_known_fields(
     assert error.allowed == allowed
 
 
+async def test_list_without_several_items_is_one_error(post: Post) -> None:
+    reply = await post("forward", net(input_shape=[8]))
+    found = Problem.model_validate_json(reply.content)
+    allowed = f"a list of 3 whole numbers from 1 to {MOST}"
+    message = f"Input should be {allowed}"
+    assert found.errors == [FieldError(field="network.input_shape", message=message, value="[8]", allowed=allowed)]
+    assert found.detail == f"network.input_shape: {message}"
+
+
 @pytest.mark.parametrize(
     ("query", "message", "value", "allowed"),
     [
