@@ -19,7 +19,7 @@ from ..http.negotiation import prefers_html
 from ..http.path import encoded_path, is_of_api
 from ..http.unmatched import allowed_methods
 from ..schemas.diverged import divergence
-from ..schemas.faults import fault_of_engine, faults_of, models_of
+from ..schemas.faults import UNKNOWN_PARAMETER, fault_of_engine, faults_of, models_of
 from ..schemas.json_bytes import to_json
 from ..schemas.problem import FieldError
 from ..schemas.refusal import RefusedError
@@ -166,7 +166,7 @@ async def _invalid_query(request: Request, error: Exception) -> Response:
     models = [model for query in queries for model in models_of(query.field_info.annotation)]
     # FastAPI's locations start with "query".
     errors = [{**details, "loc": details["loc"][1:]} for details in error.errors()]
-    faults = faults_of(errors, models)
+    faults = faults_of(errors, models, UNKNOWN_PARAMETER)
     return problem(request, "invalid-request", 422, summary(faults), faults)
 
 

@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from ..http.negotiation import JSON, NPY
 from ..schemas.base import RequestModel
-from ..schemas.faults import faults_of
+from ..schemas.faults import UNKNOWN_PARAMETER, faults_of
 from ..schemas.limits import Limits, limit_texts
 from ..schemas.npy import NpyError, read_npy
 from ..schemas.problem import FieldError
@@ -130,7 +130,8 @@ def _validated(model: type[RequestModel], raw: bytes, form: BodyFormat, limits: 
         return model.model_validate(value, context=limits)
     except ValidationError as error:
         details = error.errors(include_url=False)
-    errors = faults_of(details, [model])
+    # No field of a model that takes an array has fields: an unknown name is one of the query.
+    errors = faults_of(details, [model], UNKNOWN_PARAMETER) if form.is_npy else faults_of(details, [model])
     kind = "limit-exceeded" if details[0]["type"] == "limit" else "invalid-request"
     raise InvalidBodyError(kind, 422, summary(errors), errors)
 

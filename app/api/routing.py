@@ -18,6 +18,7 @@ from ..execution.time_slices import cancel_on_disconnect
 from ..http.negotiation import JSON, NPY
 from ..http.path import API_PREFIX
 from ..schemas.base import MAX_FIELDS, RequestModel
+from ..schemas.faults import UNKNOWN_PARAMETER
 from ..schemas.refusal import RefusedError
 from ..schemas.shown import shortened
 from ..settings import Settings
@@ -69,7 +70,7 @@ class ApiRoute(APIRoute):
         for name, value in query:
             field = shortened(name, _MAX_NAME)
             if not takes_query:
-                raise RefusedError(field, "There is no such query parameter", value=value, allowed="no query")
+                raise RefusedError(field, UNKNOWN_PARAMETER, value=value, allowed="no query")
             if name in names:
                 raise RefusedError(field, "The query has this parameter twice", value=value)
             names.add(name)

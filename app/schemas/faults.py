@@ -17,6 +17,8 @@ from .shown import shortened, shown
 MAX_ERRORS: Final = 20
 """A problem lists no more errors than these."""
 
+UNKNOWN_PARAMETER: Final = "Unknown query parameter"
+
 _MAX_FIELD_LENGTH: Final = 200
 _MAX_TEXT_LENGTH: Final = 400
 _OF_EXAMPLES: Final = {"examples", "test"}
@@ -51,15 +53,27 @@ def _is_tag(part: str | int, before: str | int) -> bool:
     return part in LAYER_SPECS if isinstance(before, int) else before in _OF_EXAMPLES and part in EXAMPLES_MODELS
 
 
-def faults_of(errors: Sequence[Mapping[str, Any]], models: Iterable[type[BaseModel]]) -> list[FieldError]:
-    """What pydantic lists in `errors`, at most `MAX_ERRORS` of them, found in what should have been one of `models`."""
+def faults_of(
+    errors: Sequence[Mapping[str, Any]], models: Iterable[type[BaseModel]], unknown: str = "There is no such field"
+) -> list[FieldError]:
+    """Return the errors of a request that pydantic found, at most `MAX_ERRORS` of them.
+
+    Parameters
+    ----------
+    errors
+        What pydantic found.
+    models
+        The models of which the request should have been one.
+    unknown
+        The message for a name that they do not have.
+    """
     # A misspelled name first: it is why another field is missing.
     ordered = sorted(errors[:MAX_ERRORS], key=lambda details: details["type"] != "extra_forbidden")
     # Each missing item of a short list is an error of the list: report it once.
-    return list(dict.fromkeys(_fault(details, models) for details in ordered))
+    return list(dict.fromkeys(_fault(details, models, unknown) for details in ordered))
 
 
-def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]]) -> FieldError:
+def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]], unknown: str) -> FieldError:
     kind, context = details["type"], details.get("ctx", {})
     message = details["msg"].partition(", unable to parse")[0].replace(" after validation", "")
     location: Location = tuple(details["loc"])
@@ -79,7 +93,7 @@ def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]]) -> Fie
     elif kind == "missing":
         allowed = _accepted(location, models)
     elif kind == "extra_forbidden":
-        message = "There is no such field"
+        message = unknown
         allowed = shortened(", ".join(_names_beside(location, models)), _MAX_TEXT_LENGTH) or None
     elif allowed is None and (should := _SHOULD.fullmatch(message)):
         allowed = should[1]

@@ -1,8 +1,10 @@
 """What a refusal says beyond the field: the value as it was met, and what would be accepted."""
 
+from io import BytesIO
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from app.schemas.problem import FieldError, Problem
@@ -120,7 +122,7 @@ async def test_list_without_several_items_is_one_error(post: Post) -> None:
 @pytest.mark.parametrize(
     ("query", "message", "value", "allowed"),
     [
-        ("page=1", "There is no such field", '"1"', "split, offset, limit"),
+        ("page=1", "Unknown query parameter", '"1"', "split, offset, limit"),
         ("offset=x", "Input should be a valid integer", '"x"', "a valid integer"),
         ("split=test", "The data set 'digits' has no split 'test'", '"test"', "train"),
         ("limit=0", "Input should be greater than or equal to 1", '"0"', "greater than or equal to 1"),
@@ -132,6 +134,30 @@ async def test_errors_in_a_query_have_the_form_of_errors_in_a_body(
     reply = await http.get(f"/api/v1/datasets/digits?{query}")
     [error] = Problem.model_validate_json(reply.content).errors
     assert error == FieldError(field=query.partition("=")[0], message=message, value=value, allowed=allowed)
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("kernels?x=2", "no query"),
+        ("datasets/handwriting?x=2", "split, offset, limit"),
+        ("kernels/random?x=2", "size, seed"),
+    ],
+)
+async def test_unknown_query_parameter_has_one_message(http: httpx.AsyncClient, path: str, allowed: str) -> None:
+    reply = await http.get(f"/api/v1/{path}")
+    assert reply.status_code == 422
+    error = Problem.model_validate_json(reply.content).errors[0]
+    assert error == FieldError(field="x", message="Unknown query parameter", value='"2"', allowed=allowed)
+
+
+async def test_unknown_query_parameter_beside_an_array_has_the_same_message(http: httpx.AsyncClient) -> None:
+    file = BytesIO()
+    np.save(file, np.eye(2))
+    headers = {"Content-Type": "application/octet-stream"}
+    reply = await http.post("/api/v1/convolve?kernel=[[1]]&x=2", content=file.getvalue(), headers=headers)
+    [error] = Problem.model_validate_json(reply.content).errors
+    assert (error.field, error.message, error.value) == ("x", "Unknown query parameter", "2")
 
 
 @pytest.mark.parametrize(
