@@ -31,7 +31,7 @@ from ..schemas.pool import PoolReply, TieBreak
 from ..schemas.replay import ReplayReply
 from ..schemas.responses import PatternOut, ResponsesReply
 from ..schemas.train import TrainReply, TrainRequest
-from .encoding import json_value
+from .encoding import array_value, json_value
 from .problems import problem_error
 
 Reply = TypeVar("Reply")
@@ -76,9 +76,10 @@ class Call(Generic[Reply]):
             return None, None, self.query
         fields = {name: json_value(value, name) for name, value in self.body.items() if value is not None}
         if self.accept == _NPY:
+            array = array_value(fields.get("input"), "input")
             options = {name: to_json(value).decode() for name, value in fields.items() if name != "input"}
             if sum(map(len, options.values())) <= _MOST_IN_QUERY:
-                return write_npy(json_value(np.asarray(fields["input"]), "input")), _NPY, options
+                return write_npy(array), _NPY, options
         return to_json(fields), _JSON, self.query
 
     def read(self, response: httpx.Response) -> Reply:

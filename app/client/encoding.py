@@ -49,6 +49,25 @@ def json_value(value: Any, name: str) -> Any:
     raise TypeError(f"{name} is of type {type(value).__name__}; give numbers, lists or arrays of them")
 
 
+def array_value(value: Any, name: str) -> Any:
+    """Return a value of `json_value` as one array of numbers, or one number.
+
+    Raises
+    ------
+    TypeError
+        If it is None, or anything in it is not a number.
+    ValueError
+        If its lists differ in length or depth.
+    """
+    if value is None:
+        raise TypeError(f"{name} is None; give numbers, lists or arrays of them")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is no array: its lists differ in length or depth") from error
+    return _array(array, name)
+
+
 def _array(value: Any, name: str) -> Any:
     if isinstance(value, np.str_):
         return str(value)

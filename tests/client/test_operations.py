@@ -107,7 +107,22 @@ def test_large_kernel_is_sent_where_proxies_take_it(size: int, sent: str, server
     assert len(str(requests[0].url)) < 8_000
 
 
-@pytest.mark.parametrize("given", [[[1, 2], [3]], [["1"]], [[np.nan]], [[1j]]])
-def test_invalid_array_raises_before_sending(given: Any) -> None:
-    with Client("http://127.0.0.1:9") as five, pytest.raises((TypeError, ValueError), match=r"input|inhomogeneous"):
-        five.convolve_array(given, [[1]])
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (None, "input is None"),
+        ([[1, 2], [3]], "input is no array: its lists differ"),
+        ([[1, 2], 3], "input is no array: its lists differ"),
+        ([np.eye(2), np.eye(3)], "input is no array: its lists differ"),
+        ([["1"]], "input has dtype"),
+        ([[np.nan]], "input"),
+        ([[1j]], "input"),
+    ],
+)
+def test_invalid_array_raises_before_sending(given: Any, message: str) -> None:
+    with Client("http://127.0.0.1:9") as five:
+        for kernel in ([[1]], np.zeros((31, 31))):  # sent in a query, and in a body
+            with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+                five.convolve_array(given, kernel)
+        with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+            five.pool_array(given, kind="max", kernel_size=2)
