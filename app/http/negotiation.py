@@ -29,6 +29,11 @@ def prefers_npy(scope: Scope) -> bool:
     return _prefers(_field(scope, b"accept"), NPY, JSON, if_equal=True)
 
 
+def accepts_json(scope: Scope) -> bool:
+    """Return True if a client reads JSON."""
+    return _weight(_weights(_field(scope, b"accept")), JSON) > 0
+
+
 def prefers_html(scope: Scope) -> bool:
     """Return True if a client prefers a page to JSON, as browsers do for what a person navigates to."""
     return _prefers(_field(scope, b"accept"), "text/html", JSON, if_equal=False)

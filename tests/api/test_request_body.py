@@ -212,6 +212,16 @@ async def test_npy_response_is_refused_together_with_terms(http: httpx.AsyncClie
     assert (reply.status_code, reply.json()["errors"][0]["field"]) == (422, "explain")
 
 
+@pytest.mark.parametrize("other", ["application/json", "application/json;q=0.5", "application/*;q=0.1", "*/*"])
+async def test_terms_are_sent_as_json_where_json_is_acceptable(http: httpx.AsyncClient, other: str) -> None:
+    headers = {"Content-Type": "application/octet-stream", "Accept": f"application/octet-stream, {other}"}
+    reply = await http.post("/api/v1/convolve?kernel=[[1]]&explain=true", content=saved(np.eye(2)), headers=headers)
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "application/json"), reply.text
+    assert len(reply.json()["terms"]) == 4
+    plain = await http.post("/api/v1/convolve?kernel=[[1]]", content=saved(np.eye(2)), headers=headers)
+    assert plain.headers["content-type"] == "application/octet-stream"
+
+
 async def test_query_of_many_fields_is_refused(http: httpx.AsyncClient) -> None:
     query = "&".join(f"a{n}=1" for n in range(99))
     assert (await send_npy(http, saved(np.eye(2)), f"convolve?kernel=[[1]]&{query}")).status_code == 422
