@@ -28,7 +28,7 @@ from ..schemas.train import TrainReply
 from . import calls
 from .course import LOST, Course
 from .events import EventReader, StreamEvent, TrainEvent
-from .problems import problem_error
+from .problems import ProblemError, problem_error
 
 
 class AsyncClient:
@@ -45,8 +45,16 @@ class AsyncClient:
         self._retries = retries
         self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=transport)
 
-    async def _send(self, call: calls.Call[calls.Reply]) -> calls.Reply:
-        return call.read(await self._http.send(call.request(self._http)))
+    async def _send(self, call: calls.Call[calls.Reply], retries: int | None = None) -> calls.Reply:
+        request = call.request(self._http)
+        failures = 0
+        while True:
+            try:
+                return call.read(await self._http.send(request))
+            except ProblemError as error:
+                seconds = error.wait(failures, self._retries if retries is None else retries)
+            await asyncio.sleep(seconds)
+            failures += 1
 
     async def kernels(self) -> list[KernelOut]:
         """Every preset kernel."""
@@ -75,8 +83,8 @@ class AsyncClient:
         return await self._send(calls.HEALTH)
 
     async def readiness(self) -> Readiness:
-        """Whether the process can serve; raises `ProblemError` once it has been told to end."""
-        return await self._send(calls.READINESS)
+        """Whether the process can serve; raises `ProblemError` after SIGTERM."""
+        return await self._send(calls.READINESS, retries=0)
 
     async def version(self) -> Version:
         """What is running."""

@@ -28,7 +28,7 @@ from ..schemas.train import TrainReply
 from . import calls
 from .course import LOST, Course
 from .events import EventReader, StreamEvent, TrainEvent
-from .problems import problem_error
+from .problems import ProblemError, problem_error
 
 
 class Client:
@@ -41,14 +41,16 @@ class Client:
     timeout
         Seconds to wait for each part of a reply.
     retries
-        How often in a row `train` tries to go on when the service that was training is gone.
+        How often a call is repeated, after Retry-After, while the service is at capacity or shutting down (429, 502,
+        503, 504; not where that is more than 60 s). And how often in a row `train` tries to go on when the service
+        that was training is gone.
     transport
         What carries the requests; for tests.
 
     Raises
     ------
     ProblemError
-        By every call that the service refuses.
+        By every call that the service refuses, after the `retries`.
     httpx.HTTPError
         By every call that does not reach it.
     """
@@ -64,8 +66,16 @@ class Client:
         self._retries = retries
         self._http = httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
 
-    def _send(self, call: calls.Call[calls.Reply]) -> calls.Reply:
-        return call.read(self._http.send(call.request(self._http)))
+    def _send(self, call: calls.Call[calls.Reply], retries: int | None = None) -> calls.Reply:
+        request = call.request(self._http)
+        failures = 0
+        while True:
+            try:
+                return call.read(self._http.send(request))
+            except ProblemError as error:
+                seconds = error.wait(failures, self._retries if retries is None else retries)
+            time.sleep(seconds)
+            failures += 1
 
     def kernels(self) -> list[KernelOut]:
         """Every preset kernel."""
@@ -94,8 +104,8 @@ class Client:
         return self._send(calls.HEALTH)
 
     def readiness(self) -> Readiness:
-        """Whether the process can serve; raises `ProblemError` once it has been told to end."""
-        return self._send(calls.READINESS)
+        """Whether the process can serve; raises `ProblemError` after SIGTERM."""
+        return self._send(calls.READINESS, retries=0)
 
     def version(self) -> Version:
         """What is running."""

@@ -7,13 +7,10 @@ import httpx
 from ..schemas.train import EpochOut, PausedOut, StartOut, TrainReply
 from .calls import Call, Training, TrainOptions, train
 from .events import EVENT_STREAM, StreamEvent, TrainEvent
-from .problems import ProblemError
+from .problems import UNAVAILABLE, ProblemError, backoff
 
 LOST: Final = (httpx.TransportError, ProblemError)
 """What may end a stream without ending the training; `Course.wait` tells."""
-
-_FIRST_WAIT, _LONGEST_WAIT = 0.25, 8.0
-_NOBODY_THERE: Final = frozenset({429, 502, 503, 504})
 
 
 class Course:
@@ -65,17 +62,21 @@ class Course:
     def wait(self, error: httpx.TransportError | ProblemError | None) -> float:
         """Seconds until the next stream is asked for, after one that ended by `error` or by itself; raises if none is.
 
-        Nothing is asked for again before the first event: then there may be no such service.
+        Before the first event nothing is asked for again without a Retry-After: then there may be no such service.
         """
         if self._paused and error is None and not self._failures:
             self._failures = 1
             return 0
         error = error or httpx.RemoteProtocolError("the stream of events broke off")
-        final = isinstance(error, ProblemError) and error.status not in _NOBODY_THERE
-        if final or not self._last_epoch or self._failures >= self._retries:
-            raise error
+        if isinstance(error, ProblemError) and error.retry_after is not None:
+            seconds = error.wait(self._failures, self._retries)
+        else:
+            final = isinstance(error, ProblemError) and error.status not in UNAVAILABLE
+            if final or not self._last_epoch or self._failures >= self._retries:
+                raise error
+            seconds = backoff(self._failures)
         self._failures += 1
-        return float(min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (self._failures - 1)))
+        return seconds
 
     def _go_on_from(self, parameters: Any, optimizer_state: Any, next_epoch: int) -> None:
         if next_epoch > self._last_epoch:  # only the end is missing: it takes an epoch to get it

@@ -1,6 +1,5 @@
 """The client, blocking against a real server and asyncio against the application in this process."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -102,77 +101,6 @@ def test_a_training_goes_on_by_itself_when_its_server_is_replaced(
     assert replaced.stop() == 0
 
 
-def told(kind: str, **data: Any) -> bytes:
-    return f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode()
-
-
-def epoch(number: int, **snapshot: Any) -> bytes:
-    return told("epoch", epoch=number, loss=1, accuracy=0, gradient_norms={}, **snapshot)
-
-
-STATE: dict[str, Any] = {"parameters": {"dense": {"bias": [1.5]}}, "optimizer_state": {"step": 2}}
-START = told("start", epochs=4, first_epoch=1, examples=1, multiply_adds=1)
-DONE = told("done", **STATE, next_epoch=5)
-
-
-def service(*replies: bytes | httpx.Response) -> tuple[httpx.MockTransport, list[dict[str, Any]]]:
-    """What answers each request in turn, the last one for ever; and the bodies it is sent."""
-    bodies: list[dict[str, Any]] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        bodies.append(json.loads(request.content))
-        reply = replies[min(len(bodies), len(replies)) - 1]
-        return httpx.Response(200, content=reply) if isinstance(reply, bytes) else reply
-
-    return httpx.MockTransport(answer), bodies
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    waited: list[float] = []
-    monkeypatch.setattr("time.sleep", waited.append)
-    return waited
-
-
-def test_what_comes_again_after_a_loss_is_not_told_again(waits: list[float]) -> None:
-    broken_off = START + epoch(1) + epoch(2, **STATE) + epoch(3)
-    transport, bodies = service(broken_off, START + epoch(3) + epoch(4, **STATE), START + epoch(3) + epoch(4) + DONE)
-    with Client("http://five.test", transport=transport) as five:
-        first, *epochs, last = five.train({"epochs": 4, "seed": 1})
-    assert isinstance(first, StartOut)
-    assert [event.epoch for event in epochs if isinstance(event, EpochOut)] == [1, 2, 3, 4]
-    assert isinstance(last, DoneOut)
-    assert bodies[1] == bodies[2] == {"epochs": 2, "seed": 1, "first_epoch": 3, **STATE}
-    assert waits == [0.25, 0.25]
-
-
-def test_a_paused_training_goes_on_at_once(waits: list[float]) -> None:
-    paused = told("paused", **STATE, next_epoch=2, epochs_left=3)
-    transport, bodies = service(START + epoch(1) + paused, START + epoch(2) + epoch(3) + epoch(4) + DONE)
-    with Client("http://five.test", transport=transport) as five:
-        assert len(list(five.train({"epochs": 4}))) == 6
-    assert bodies[1] == {"epochs": 3, "first_epoch": 2, **STATE}
-    assert waits == [0]
-
-
-def test_a_service_that_does_not_come_back_is_given_up(waits: list[float]) -> None:
-    transport, bodies = service(START + epoch(1), httpx.Response(502, text="Bad Gateway"))
-    with Client("http://five.test", transport=transport, retries=3) as five, pytest.raises(ProblemError, match="502"):
-        list(five.train({"epochs": 4}))
-    assert len(bodies) == 4
-    assert waits == [0.25, 0.5, 1]
-
-
-@pytest.mark.parametrize("reply", [httpx.Response(503, text="Busy"), b"", b": nothing\n\n"])
-def test_what_has_not_begun_is_not_tried_again(waits: list[float], reply: httpx.Response | bytes) -> None:
-    transport, bodies = service(reply)
-    refused = pytest.raises((ProblemError, httpx.RemoteProtocolError))
-    with Client("http://five.test", transport=transport) as five, refused:
-        list(five.train({"epochs": 4}))
-    assert len(bodies) == 1
-    assert waits == []
-
-
 def test_leaving_a_training_early_is_closing_its_generator(server: Server) -> None:
     with Client(server.url) as five:
         events = five.train(five.experiment("ten-digits").train, epochs=10_000, snapshot_every=10_000)
@@ -233,15 +161,6 @@ async def test_the_asyncio_client_trains_and_evaluates_too() -> None:
         assert len((await five.replay(start.network, [done.parameters], EIGHT)).traces) == 1
         assert len(await five.experiments()) >= 7
         assert (await five.dataset("notebook", split="train")).total == 2
-
-
-@pytest.mark.anyio
-async def test_the_asyncio_client_goes_on_with_a_paused_training_too() -> None:
-    paused = told("paused", **STATE, next_epoch=2, epochs_left=3)
-    transport, bodies = service(START + epoch(1) + paused, START + epoch(2) + epoch(3) + epoch(4) + DONE)
-    async with AsyncClient("http://five.test", transport=transport) as five:
-        assert len([event async for event in five.train({"epochs": 4})]) == 6
-    assert bodies[1] == {"epochs": 3, "first_epoch": 2, **STATE}
 
 
 @pytest.mark.anyio
