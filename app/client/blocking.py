@@ -78,37 +78,37 @@ class Client:
             failures += 1
 
     def kernels(self) -> list[KernelOut]:
-        """Every preset kernel."""
+        """Return every preset kernel."""
         return self._send(calls.KERNELS)
 
     def random_kernel(self, *, size: int = 3, seed: int = 0) -> KernelOut:
-        """A kernel of random hundredths between -1 and 1; the same seed and size draw the same numbers."""
+        """Return a kernel of random hundredths between -1 and 1; the same seed and size give the same numbers."""
         return self._send(calls.random_kernel(size, seed))
 
     def datasets(self) -> list[DatasetOut]:
-        """Every data set, without its images."""
+        """Return every data set, without its images."""
         return self._send(calls.DATASETS)
 
     def dataset(
         self, dataset_id: str, *, split: calls.Split | None = None, offset: int = 0, limit: int = 100
     ) -> DatasetPage:
-        """One page of the images and labels of a data set, or of one split of it."""
+        """Return one page of the images and labels of a data set, or of one split of it."""
         return self._send(calls.dataset(dataset_id, split, offset, limit))
 
     def limits(self) -> LimitsReply:
-        """What one request may ask for."""
+        """Return the limits of one request."""
         return self._send(calls.LIMITS)
 
     def health(self) -> Health:
-        """Whether the process is alive."""
+        """Check that the process is alive."""
         return self._send(calls.HEALTH)
 
     def readiness(self) -> Readiness:
-        """Whether the process can serve; raises `ProblemError` after SIGTERM."""
+        """Check that the process can serve; raise `ProblemError` after SIGTERM."""
         return self._send(calls.READINESS, retries=0)
 
     def version(self) -> Version:
-        """What is running."""
+        """Return the versions of the service, its API and its numerics."""
         return self._send(calls.VERSION)
 
     def convolve(
@@ -132,13 +132,13 @@ class Client:
         return self._send(calls.pool_array(maps, options))
 
     def forward(self, network: calls.Network, **options: Unpack[calls.ForwardOptions]) -> ForwardReply:
-        """Send one image or several through a network; every number on the way."""
+        """Send one image or several through a network and return every number on the way."""
         return self._send(calls.forward(network, options))
 
     def backward(
         self, network: calls.Network, image: npt.ArrayLike, label: int, **options: Unpack[calls.BackwardOptions]
     ) -> BackwardReply:
-        """Every gradient of one example's loss; with ``check=True`` the measured slopes beside them."""
+        """Return every gradient of one example's loss; with ``check=True`` also the measured slopes."""
         return self._send(calls.backward(network, image, label, options))
 
     def evaluate(
@@ -154,15 +154,15 @@ class Client:
         return self._send(calls.replay(network, snapshots, image))
 
     def patterns(self) -> list[PatternOut]:
-        """Small pictures, and what every preset kernel makes of them."""
+        """Return small pictures and the response of every preset kernel to them."""
         return self._send(calls.PATTERNS)
 
     def output_size(self, size: int, layers: Sequence[Mapping[str, Any]]) -> OutputSizeReply:
-        """What a chain of layers, such as ``[{"kernel_size": 3, "stride": 2}]``, does to a size."""
+        """Return the size after each layer of a chain such as ``[{"kernel_size": 3, "stride": 2}]``."""
         return self._send(calls.output_size(size, layers))
 
     def responses(self, image: npt.ArrayLike) -> ResponsesReply:
-        """What every preset kernel makes of an image (H, W)."""
+        """Return the response of every preset kernel to an image (H, W)."""
         return self._send(calls.responses(image))
 
     def explain(
@@ -172,11 +172,11 @@ class Client:
         return self._send(calls.explain(network, cells, options))
 
     def experiments(self) -> list[ExperimentOut]:
-        """Every experiment, without its numbers."""
+        """Return every experiment, without its numbers."""
         return self._send(calls.EXPERIMENTS)
 
     def experiment(self, experiment_id: str) -> ExperimentReply:
-        """One experiment, complete enough to train from."""
+        """Return one experiment, complete enough to train from."""
         return self._send(calls.experiment(experiment_id))
 
     def train_whole(self, start: calls.Training, **changes: Unpack[calls.TrainOptions]) -> TrainReply:

@@ -65,13 +65,13 @@ class Call(Generic[Reply]):
     accept: str = _JSON
 
     def request(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
-        """The request, ready to be sent by `client`."""
+        """Return the request, ready to be sent by `client`."""
         content, content_type, query = self._content()
         headers = {"Accept": self.accept} | ({} if content_type is None else {"Content-Type": content_type})
         return client.build_request(self.method, self.path, content=content, headers=headers, params=query)
 
     def _content(self) -> tuple[bytes | None, str | None, Mapping[str, Any] | None]:
-        """The body, its media type and the query."""
+        """Return the body, its media type and the query."""
         if self.body is None:
             return None, None, self.query
         fields = {name: json_value(value, name) for name, value in self.body.items() if value is not None}

@@ -34,12 +34,12 @@ class Course:
         self.over = False
 
     def call(self) -> Call[TrainReply]:
-        """The request for what is still to come."""
+        """Return the request for the rest of the training."""
         self._paused = False
         return train(self._body, {}, accept=EVENT_STREAM)
 
     def news(self, event: StreamEvent) -> TrainEvent | None:
-        """Take note of an event; what of it the caller has not been told yet."""
+        """Handle an event; return it if the caller has not seen it yet, else None."""
         match event:
             case StartOut():
                 first = not self._last_epoch
@@ -60,7 +60,9 @@ class Course:
         return event
 
     def wait(self, error: httpx.TransportError | ProblemError | None) -> float:
-        """Seconds until the next stream is asked for, after one that ended by `error` or by itself; raises if none is.
+        """Return the seconds to wait before the next stream; raise if there will be none.
+
+        The last one ended by `error` or, if that is None, by itself.
 
         Before the first event nothing is asked for again without a Retry-After: then there may be no such service.
         """

@@ -30,7 +30,7 @@ class EventReader:
         self._data = ""
 
     def event(self, line: str) -> StreamEvent | None:
-        """The event that this line completes, or None.
+        """Return the event that this line completes, or None.
 
         Raises
         ------
