@@ -4,8 +4,8 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -92,13 +92,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     share_one_arena()
-    # A thread that parses a long body hands Python's lock over after 1 ms, not 5. Light requests take it several times.
-    sys.setswitchinterval(0.001)
-    # What has been loaded stays, and collecting garbage among it would stop all threads for 0.05 s.
-    gc.collect()
-    gc.freeze()
     drain: Drain = app.state.drain
-    with drain.on_signals():
+    with drain.on_signals(), _tuned_interpreter():
         settings: Settings = app.state.settings
         yield {  # for app.server
             "settings": settings,
@@ -107,6 +102,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
             "journal": app.state.journal,
             "connections": ConnectionLimiter(settings.connections, listed(settings.trusted_proxies)),
         }
+
+
+@contextmanager
+def _tuned_interpreter() -> Iterator[None]:
+    """Tune how Python switches threads and collects garbage; undo it at the end, for a program that goes on."""
+    interval = sys.getswitchinterval()
+    # A thread that parses a long body hands Python's lock over after 1 ms, not 5. Light requests take it several times.
+    sys.setswitchinterval(0.001)
+    # What has been loaded stays, and collecting garbage among it would stop all threads for 0.05 s.
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        sys.setswitchinterval(interval)
 
 
 def __getattr__(name: str) -> FastAPI:

@@ -12,8 +12,8 @@ _ARENA_MAX: Final = -8  # M_ARENA_MAX of malloc.h
 def share_one_arena() -> None:
     """Let all threads allocate from one arena; glibc never trims the end of the others, which each thread has.
 
-    To be called before there are threads. They seldom wait for each other: nearly all allocate while they hold
-    Python's lock.
+    A thread that already has an arena keeps it, so call this early; it lasts as long as the process. The threads seldom
+    wait for each other: nearly all allocate while they hold Python's lock.
     """
     if _LIBRARY is not None and _HAS_GLIBC:
         _LIBRARY.mallopt(_ARENA_MAX, 1)
