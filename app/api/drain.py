@@ -25,7 +25,7 @@ class DrainingError(Exception):
     """The process is shutting down and begins no new work."""
 
     def __init__(self) -> None:
-        super().__init__("The server is shutting down; another one will answer")
+        super().__init__("The server is shutting down; try again after Retry-After")
 
 
 class Drain:

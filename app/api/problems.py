@@ -53,7 +53,7 @@ _KINDS: Final = {
         "needed to go on from the last good epoch. (422, or the event failed)",
     ),
     "rate-limited": ("Too many requests", "One address asks for more than it may; wait as Retry-After says. (429)"),
-    "draining": ("The server is shutting down", "Try again after Retry-After: another server will answer. (503)"),
+    "draining": ("The server is shutting down", "Try again after Retry-After. (503)"),
     "busy": (
         "The server is at capacity",
         "Its slots and its queue are full; try again after Retry-After. (503)",

@@ -34,9 +34,8 @@ async def run_in_slices(
     """Yield the results of `work` slice by slice; a None from `work` marks a place where a slice may end.
 
     Each slice waits for a slot and for the executor, behind the slices of all other work, so that all work advances
-    equally.
-    It begins when the event loop has done what is ready, so that small requests go first (benchmarks/load.py). Between
-    slices the work holds no thread; closing the generator cancels it.
+    equally. It begins when the event loop has done what is ready, so that small requests go first (benchmarks/load.py).
+    Between slices the work holds no thread; closing the generator cancels it.
     """
     loop = asyncio.get_running_loop()
     over: bool | Exception = False

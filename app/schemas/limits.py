@@ -96,7 +96,8 @@ class Limits(BaseModel):
         default=100_000_000_000,
         ge=1,
         description="Multiply-adds of one request whose response is sent when all of it is done: to train without a "
-        "stream, to evaluate or to check gradients. Clients and proxies often wait 30 s for the first byte.",
+        "stream, to evaluate or to check gradients. About 20 s of an otherwise idle typical core; clients and proxies "
+        "often wait 30 s for the first byte.",
     )
     max_snapshots: int = Field(default=1_000, ge=1, description="Sets of parameters in one request to /replay.")
 
