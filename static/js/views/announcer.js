@@ -15,24 +15,31 @@ export function createAnnouncer(root) {
   let known = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
+  let waits = false; // a reading that has not been spoken
+
+  function read() {
+    waits = false;
+    if (!known) return;
+    const { work, trace } = known;
+    root.textContent = isBlank(work.image)
+      ? 'Nothing drawn, so nothing to read'
+      : `Read as ${trace.predicted}, ${formatPercent(trace.probabilities[trace.predicted])} percent`;
+  }
+
   return {
     update(state) {
-      if (state.said.serial !== serial) {
+      const isNew = state.said.serial !== serial;
+      if (isNew) {
         serial = state.said.serial;
         root.textContent = '';
         root.textContent = state.said.text;
       }
-      if (state.shown === known) return;
-      const first = known === null;
-      known = state.shown;
-      if (first || !known) return;
-      const { work, trace } = known;
+      if (state.shown !== known) {
+        waits = known !== null && state.shown !== null;
+        known = state.shown;
+      } else if (!isNew) return;
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        root.textContent = isBlank(work.image)
-          ? 'Nothing drawn, so nothing to read'
-          : `Read as ${trace.predicted}, ${formatPercent(trace.probabilities[trace.predicted])} percent`;
-      }, REST);
+      if (waits) timer = setTimeout(read, REST); // nor does it follow at once on what was said
     },
     destroy() {
       clearTimeout(timer);
