@@ -20,7 +20,7 @@ class Account:
     method, path, client
         What it asked for, and from which address.
     client_key
-        The key of that address, by which clients share slots and memory; empty if they are not told apart.
+        The key of that address, by which clients share slots and memory; empty if clients do not share by address.
     route
         The template of the path, such as ``/api/v1/datasets/{id}``; None where there is no such route.
     cost

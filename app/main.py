@@ -106,7 +106,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
 
 @contextmanager
 def _tuned_interpreter() -> Iterator[None]:
-    """Tune how Python switches threads and collects garbage; undo it at the end, for a program that goes on."""
+    """Tune thread switching and garbage collection of Python; restore both at the end."""
     interval = sys.getswitchinterval()
     # A thread that parses a long body hands Python's lock over after 1 ms, not 5. Light requests take it several times.
     sys.setswitchinterval(0.001)

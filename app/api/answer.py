@@ -20,7 +20,7 @@ from .json_reply import JsonReply
 from .routing import ALREADY_ADMITTED, PatientReply
 
 LONG: Final = 1_000_000_000
-"""What costs more multiply-adds takes as long as a training, so it uses the slots of trainings."""
+"""Multiply-adds above which an operation uses the slots of trainings, as it takes as long as one."""
 
 
 def answer(request: Request, operation: Operation[bytes], media_type: str = JSON) -> ASGIApp:

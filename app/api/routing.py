@@ -159,7 +159,7 @@ def operation_id(route: APIRoute) -> str:
 
 _NPY_CONTENT: Final = {NPY: {"schema": {"type": "string", "format": "binary"}}}
 NPY_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": _NPY_CONTENT}}
-"""How an operation says that it returns arrays as .npy."""
+"""OpenAPI description of a response with an array as .npy."""
 
 
 def _npy_request(model: type[RequestModel]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class Call(Generic[Reply]):
 
 
 class ConvolveArrayOptions(TypedDict, total=False):
-    """What `convolve_array` takes besides its arrays; see `app.schemas.convolve.ConvolveRequest`."""
+    """Options of `convolve_array`; see `app.schemas.convolve.ConvolveRequest`."""
 
     convention: Convention
     padding: int | Sequence[int] | Sequence[Sequence[int]]
@@ -105,7 +105,7 @@ class ConvolveArrayOptions(TypedDict, total=False):
 
 
 class ConvolveOptions(ConvolveArrayOptions, total=False):
-    """What `convolve` takes besides its arrays; see `app.schemas.convolve.ConvolveRequest`."""
+    """Options of `convolve`; see `app.schemas.convolve.ConvolveRequest`."""
 
     explain: bool
 

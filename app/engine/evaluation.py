@@ -18,7 +18,7 @@ from .work import Work
 MOST_IMAGES = 256
 """Images a forward pass at most: enough to keep the matrix products busy, few enough to stay in the cache."""
 CHUNK = Work(cost=10_000_000, peak=8_000_000)
-"""What a forward pass may take at most, if it is of more than one image."""
+"""Limit on a forward pass of more than one image."""
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,7 @@ class NearbyLoss:
         return slopes
 
     def _rounding_of_scores(self, start: int) -> float:
-        """How far rounding in the layers from `start` on may move a score: a part of its tolerance."""
+        """Bound on the rounding error of a score in the layers from `start` on: a part of its tolerance."""
         tolerance: Array = np.zeros_like(self._outputs[start])
         for layer, x in zip(self._layers[start:], self._outputs[start:], strict=False):
             tolerance = layer.tolerance(self._parameters.get(layer.name, NO_PARAMETERS), x, tolerance)

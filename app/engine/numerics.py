@@ -1,4 +1,4 @@
-"""What computes: the versions of numpy and of its BLAS, and the BLAS kernels that this processor gets."""
+"""The versions of numpy and its BLAS, and the BLAS kernels in use on this processor."""
 
 import ctypes
 from functools import lru_cache

@@ -145,7 +145,7 @@ class Windows:
         return cells + Work.of(sliced=self.depth * calls) + self._moved_work(maps, calls)
 
     def _moved_work(self, maps: int, times: int) -> Work:
-        """Estimate of reading and writing all numbers of all windows so many times."""
+        """Estimate of reading and writing all numbers of all windows `times` times."""
         rows = self.output_size[0] * self._parts_of_row
         return Work.of(moved=2 * times * maps * self.depth * self.count, rows=times * maps * self.depth * rows)
 
@@ -223,7 +223,7 @@ class Windows:
         return folded
 
     def _band_rows(self, channels: int) -> int:
-        """How many output rows a band has at most."""
+        """Largest number of output rows in a band."""
         held_per_row = self.stride[0] * channels * self.kernel_size[1] * self.output_size[1]
         return min(self.output_size[0], max(1, BAND_NUMBERS // held_per_row))
 

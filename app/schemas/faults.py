@@ -32,7 +32,7 @@ _OF_JSON: Final = {
     "model_attributes_type": "an object",
     "tuple_type": "a list",
 }
-"""What pydantic calls by Python's names."""
+"""JSON names of the types that pydantic calls by Python's names."""
 
 # "List should have at least 1 item, not 0": what is allowed stands between.
 _SHOULD: Final = re.compile(r"\w+ should (?:be|have|hold) (.+?)(?:, not .*)?")

@@ -43,7 +43,7 @@ class Version(ReplyModel):
     numerics: str = Field(
         default="",
         description="The versions of numpy and BLAS and the BLAS kernels, which the header X-Numerics names with every "
-        "response too. Servers for which they are the same give the same bits, so a training goes on exactly; "
+        "response too. Servers with the same numerics give the same bits, so a training goes on exactly; "
         "others may differ in the last digits.",
         examples=["numpy-2.4.6 scipy-openblas-0.3.31.188.0 Haswell"],
     )

@@ -13,7 +13,7 @@ Result = TypeVar("Result", covariant=True)
 
 @dataclass(frozen=True)
 class Operation(Generic[Result]):
-    """What a request asks for, before anything is allocated for it.
+    """The work of a request, with its estimate, before anything is allocated.
 
     Attributes
     ----------
