@@ -1,6 +1,7 @@
 """The page /convolution: the notebook's first half to play with. It arrives complete, as every page (`app.pages`)."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -86,13 +87,13 @@ def _opening_state() -> dict[str, Any]:
         for convention, sides in zip(CONVENTIONS, NOTEBOOK_LINE["padding"], strict=True)
     ]
     plane = _convolve(input=NOTEBOOK_PLANE["image"], **{k: v for k, v in NOTEBOOK_PLANE.items() if k != "image"})
-    [sizes] = output_size_json(OutputSizeRequest.model_validate_json(to_json(PLAYGROUND_CHAIN)))
-    [own] = responses_json(ResponsesRequest.model_validate_json(to_json({"image": NOTEBOOK_EIGHT})))
+    sizes = output_size_json(OutputSizeRequest.model_validate_json(to_json(PLAYGROUND_CHAIN)))
+    own = responses_json(ResponsesRequest.model_validate_json(to_json({"image": NOTEBOOK_EIGHT})))
     return {
         "line": {"work": NOTEBOOK_LINE, "reply": line},
         "plane": {"work": NOTEBOOK_PLANE, "reply": plane},
-        "size": {"work": PLAYGROUND_CHAIN, "reply": json.loads(sizes)},
-        "own": {"work": {"image": NOTEBOOK_EIGHT}, "reply": json.loads(own)},
+        "size": {"work": PLAYGROUND_CHAIN, "reply": _parsed(sizes)},
+        "own": {"work": {"image": NOTEBOOK_EIGHT}, "reply": _parsed(own)},
         "chosen": {"kernel": OPENING_KERNEL, "picture": OPENING_PICTURE},
         "catalogue": {
             "kernels": [kernel_out(kernel) for kernel in KERNELS.values()],
@@ -108,9 +109,12 @@ def _opening_state() -> dict[str, Any]:
 
 
 def _convolve(**body: Any) -> Any:
-    """What POST /convolve replies."""
-    [reply] = convolve_json(ConvolveRequest.model_validate_json(to_json(body | {"explain": True})))
-    return json.loads(reply)
+    """Return the response of POST /convolve."""
+    return _parsed(convolve_json(ConvolveRequest.model_validate_json(to_json(body | {"explain": True}))))
+
+
+def _parsed(parts: Iterator[bytes | None]) -> Any:
+    return json.loads(b"".join(filter(None, parts)))
 
 
 _CONVOLUTION: Final = ConstantContent(_convolution, HTML)

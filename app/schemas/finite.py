@@ -1,12 +1,12 @@
 """JSON that says nothing where a number is missing: NaN and infinity never travel."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..engine.exceptions import NotFiniteError
-from .json_bytes import to_json
+from .json_bytes import json_in_slices, to_json
 
 
 def finite_json(value: Any, check: Callable[[], None] = lambda: None) -> bytes:
@@ -23,11 +23,34 @@ def finite_json(value: Any, check: Callable[[], None] = lambda: None) -> bytes:
         If a number in it is NaN or infinite.
     """
     body = to_json(value)
+    _check(body, value, check)
+    return body
+
+
+def finite_json_in_slices(value: Any, check: Callable[[], None] = lambda: None) -> Iterator[bytes | None]:
+    """Yield what `finite_json` returns, and before it None wherever the writing may be interrupted.
+
+    Parameters
+    ----------
+    value, check
+        As for `finite_json`.
+
+    Raises
+    ------
+    NotFiniteError
+        If a number in it is NaN or infinite.
+    """
+    for body in json_in_slices(value):
+        if body is not None:
+            _check(body, value, check)
+        yield body
+
+
+def _check(body: bytes, value: Any, check: Callable[[], None]) -> None:
     # A NaN or an infinity is written as null. A name may say "null" too: only then it is worth looking.
     if b"null" in body and not _is_finite(value):
         check()
         raise NotFiniteError("the response", field="network")
-    return body
 
 
 def _is_finite(value: Any) -> bool:

@@ -15,7 +15,7 @@ from ..engine.network import Network
 from ..engine.trace import BackwardTrace, ForwardTrace
 from ..engine.work import Work
 from ..schemas.backward import WORST, BackwardRequest
-from ..schemas.finite import finite_json
+from ..schemas.finite import finite_json_in_slices
 from ..schemas.limits import Limits
 from ..schemas.refusal import RefusedError, check_limit
 from .examples import fitting_image, fitting_label
@@ -83,7 +83,7 @@ def _backward(request: BackwardRequest, network: Network) -> Iterator[bytes | No
         while (check := _next_quietly(checks)) is None:
             yield None
         reply |= _checked(check)
-    yield finite_json(reply, lambda: _check(trace, losses, backward))
+    yield from finite_json_in_slices(reply, lambda: _check(trace, losses, backward))
 
 
 def _check(trace: ForwardTrace, losses: Array, backward: BackwardTrace) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from ..engine.finite import check_finite
 from ..engine.signal import Convolution, convolution_work, convolve
 from ..schemas.convolve import ConvolveRequest
-from ..schemas.json_bytes import to_json
+from ..schemas.json_bytes import json_in_slices
 from ..schemas.limits import Limits
 from ..schemas.npy import write_npy
 from ..schemas.refusal import RefusedError, check_limit
@@ -47,13 +47,13 @@ def convolution(request: ConvolveRequest, limits: Limits, *, npy: bool = False) 
     check_limit(limits, "max_elements", "padding", "the number of values in the response", prod(padded) + prod(outputs))
     if request.explain:
         check_limit(limits, "max_terms", "explain", "the number of terms", terms)
-    lists = json_work(integers=sum(padded) + sum(outputs), longest=max(outputs + padded))
+    lists = json_work(integers=sum(padded) + sum(outputs))
     response = array_json_work(padded, outputs) + lists + json_work(objects=terms, whole=False)
     field = "explain" if request.explain else "kernel"
     return Operation(answered(work, response), partial(convolve_npy if npy else convolve_json, request), field)
 
 
-def convolve_json(request: ConvolveRequest) -> Iterator[bytes]:
+def convolve_json(request: ConvolveRequest) -> Iterator[bytes | None]:
     """Convolve and write the response.
 
     Raises
@@ -73,7 +73,7 @@ def convolve_json(request: ConvolveRequest) -> Iterator[bytes]:
     }
     if result.terms is not None:
         reply["terms"] = result.terms
-    yield to_json(reply)
+    yield from json_in_slices(reply)
 
 
 def convolve_npy(request: ConvolveRequest) -> Iterator[bytes]:

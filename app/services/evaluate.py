@@ -10,7 +10,7 @@ from ..engine.evaluation import evaluate_in_chunks, evaluation_work
 from ..engine.network import Network
 from ..engine.work import Work
 from ..schemas.evaluate import EvaluateRequest
-from ..schemas.finite import finite_json
+from ..schemas.finite import finite_json_in_slices
 from ..schemas.limits import Limits
 from ..schemas.refusal import check_limit
 from .examples import batch_of, examples_of
@@ -37,10 +37,7 @@ def evaluate(request: EvaluateRequest, limits: Limits) -> Operation[bytes]:
     # The confusion matrix is counted, and then written.
     counts = Work.of(calls=20, moved=2 * classes**2, kept=classes**2, temporary=2 * examples)
     response = json_work(
-        numbers=numbers - classes**2 + examples,
-        rows=examples + classes,
-        integers=examples + classes**2,
-        longest=max(examples, classes),
+        numbers=numbers - classes**2 + examples, rows=examples + classes, integers=examples + classes**2
     )
     work = answered(inputs + evaluation + counts, response)
     longest = max(inputs.cost + chunk.cost, counts.cost + response.cost)
@@ -70,4 +67,4 @@ def _evaluate(request: EvaluateRequest, network: Network) -> Iterator[bytes | No
                 "loss": result.loss,
                 "confusion": result.confusion,
             }
-        yield finite_json(reply)
+        yield from finite_json_in_slices(reply)

@@ -8,7 +8,7 @@ from ..engine.explain import count_terms, explain, explanation_work
 from ..engine.explain.explanation import Explanation
 from ..engine.network import Network
 from ..schemas.explain import ExplainRequest
-from ..schemas.json_bytes import to_json
+from ..schemas.json_bytes import json_in_slices
 from ..schemas.limits import Limits
 from ..schemas.refusal import check_limit
 from .examples import fitting_image
@@ -37,7 +37,7 @@ def explanation(request: ExplainRequest, limits: Limits) -> Operation[bytes]:
     return Operation(answered(inputs + work, response), partial(_explain, request, network), "cells")
 
 
-def _explain(request: ExplainRequest, network: Network) -> Iterator[bytes]:
+def _explain(request: ExplainRequest, network: Network) -> Iterator[bytes | None]:
     """Explain and write the response.
 
     Raises
@@ -57,7 +57,7 @@ def _explain(request: ExplainRequest, network: Network) -> Iterator[bytes]:
         check=request.check,
         learning_rate=request.learning_rate,
     )
-    yield to_json({"explanations": [explanation_out(explanation) for explanation in explanations]})
+    yield from json_in_slices({"explanations": [explanation_out(explanation) for explanation in explanations]})
 
 
 def explanation_out(explanation: Explanation) -> dict[str, Any]:

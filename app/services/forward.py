@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..engine.network import Network
 from ..engine.trace import ForwardTrace
 from ..engine.work import Work
-from ..schemas.finite import finite_json
+from ..schemas.finite import finite_json_in_slices
 from ..schemas.forward import ForwardRequest
 from ..schemas.limits import Limits
 from ..schemas.refusal import check_limit
@@ -50,7 +50,7 @@ def trace_json_work(network: Network, images: int) -> Work:
     """Return the estimate of writing the traces of images, whether they are of one pass or of several."""
     shapes = [*network.shapes, network.shapes[-1], network.shapes[-1]] * images
     booleans = json_work(booleans=images * network.winners_count)
-    objects = json_work(objects=images * (len(network.shapes) + 1), longest=images)
+    objects = json_work(objects=images * (len(network.shapes) + 1))
     return array_json_work(*shapes) + booleans + objects
 
 
@@ -74,7 +74,7 @@ def forward(request: ForwardRequest, limits: Limits) -> Operation[bytes]:
     )
 
 
-def _forward(request: ForwardRequest, network: Network) -> Iterator[bytes]:
+def _forward(request: ForwardRequest, network: Network) -> Iterator[bytes | None]:
     """Run the images through the network and write the response.
 
     Raises
@@ -89,7 +89,7 @@ def _forward(request: ForwardRequest, network: Network) -> Iterator[bytes]:
         reply: dict[str, Any] = {"traces": trace_out(trace)}
     if request.seed is not None:
         reply["parameters"] = parameters
-    yield finite_json(reply, trace.check_finite)
+    yield from finite_json_in_slices(reply, trace.check_finite)
 
 
 def images_of(request: ForwardRequest, input_shape: tuple[int, ...]) -> NDArray[np.float64]:

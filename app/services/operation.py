@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
-from operator import mul
+from math import prod
 from typing import Generic, TypeVar
 
 from ..engine.work import Work
+from ..schemas.json_bytes import PART
 
 Result = TypeVar("Result", covariant=True)
 
@@ -41,8 +41,6 @@ class Operation(Generic[Result]):
 
 RESERVED = 180
 """Bytes that orjson reserves for an item of a list before it writes the first: 128, of a buffer that doubles."""
-ARRAY_LIST = 120
-"""Bytes that orjson takes for each list in an array, all of them before it writes the first."""
 
 
 def json_work(
@@ -52,8 +50,6 @@ def json_work(
     integers: int = 0,
     booleans: int = 0,
     objects: int = 0,
-    longest: int = 0,
-    array_lists: int = 0,
     whole: bool = True,
 ) -> Work:
     """Estimate of writing JSON, which it keeps; a number with all its digits takes up to 25 bytes.
@@ -66,28 +62,18 @@ def json_work(
         Other values in arrays.
     objects
         Objects with a few fields, which are also made in Python.
-    longest
-        Items of the longest list that is not in an array.
-    array_lists
-        Lists, and lists of lists, in the array that has most of them.
     whole
         Whether the objects are there when the writing begins.
     """
     cost = 170 * numbers + 1_000 * rows + 100 * integers + 25 * booleans + 6_000 * objects
     written = 25 * numbers + 2 * rows + 8 * integers + 6 * booleans + 150 * objects
-    held = (2_500 * objects if whole else 0) + 16 * booleans + RESERVED * longest + ARRAY_LIST * array_lists
-    return Work(cost + 20_000, written, written + held)
+    made = (2_500 * objects if whole else 0) + 16 * booleans + RESERVED * min(integers, PART)
+    return Work(cost + 20_000, written, 2 * written + made)
 
 
 def array_json_work(*shapes: tuple[int, ...]) -> Work:
     """Estimate of writing arrays of floats."""
-    numbers, rows, array_lists = 0, 0, 0
-    for shape in shapes:
-        *outer, of_shape = accumulate(shape, mul, initial=1)
-        numbers += of_shape
-        rows += outer[-1] if outer else 1
-        array_lists = max(array_lists, sum(outer[1:]))
-    return json_work(numbers=numbers, rows=rows, array_lists=array_lists)
+    return json_work(numbers=sum(map(prod, shapes)), rows=sum(prod(shape[:-1]) for shape in shapes))
 
 
 def answered(preparation: Work, response: Work) -> Work:

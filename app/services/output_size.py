@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from ..engine.coverage import AxisWindows, coverage_of_chain, coverage_work
-from ..schemas.json_bytes import to_json
+from ..schemas.json_bytes import json_in_slices
 from ..schemas.limits import Limits
 from ..schemas.output_size import OutputSizeRequest
 from ..schemas.refusal import check_limit
@@ -27,7 +27,7 @@ def output_size(request: OutputSizeRequest, limits: Limits) -> Operation[bytes]:
         check_limit(limits, "max_signal_length", f"{where}.padding", "", max(layer.padding))
     work, listed = coverage_work(request.size, _layers(request))
     check_limit(limits, "max_elements", "layers", "the number of values in the response", sum(listed))
-    response = json_work(integers=sum(listed), objects=len(request.layers), longest=max(listed))
+    response = json_work(integers=sum(listed), objects=len(request.layers))
     return Operation(answered(work, response), partial(output_size_json, request), "layers")
 
 
@@ -35,7 +35,7 @@ def _layers(request: OutputSizeRequest) -> list[AxisWindows]:
     return [AxisWindows(**layer.model_dump()) for layer in request.layers]
 
 
-def output_size_json(request: OutputSizeRequest) -> Iterator[bytes]:
+def output_size_json(request: OutputSizeRequest) -> Iterator[bytes | None]:
     """Measure and write the response.
 
     Raises
@@ -44,4 +44,4 @@ def output_size_json(request: OutputSizeRequest) -> Iterator[bytes]:
         If not even one window of a layer fits.
     """
     layers = coverage_of_chain(request.size, _layers(request))
-    yield to_json({"sizes": [request.size, *(layer.output_size for layer in layers)], "layers": layers})
+    yield from json_in_slices({"sizes": [request.size, *(layer.output_size for layer in layers)], "layers": layers})

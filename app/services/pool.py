@@ -14,7 +14,7 @@ from ..engine.finite import check_finite
 from ..engine.layers import LAYERS
 from ..engine.layers.pool2d import Pool2d
 from ..engine.work import Work
-from ..schemas.json_bytes import to_json
+from ..schemas.json_bytes import json_in_slices
 from ..schemas.limits import Limits
 from ..schemas.npy import write_npy
 from ..schemas.pool import PoolRequest
@@ -54,11 +54,11 @@ def pooling(request: PoolRequest, limits: Limits, *, npy: bool = False) -> Opera
         most = prod(output) * (1 if request.tie_break == "first" else prod(request.kernel_size))
         check_limit(limits, "max_elements", "kernel_size", "the number of indices of winners", 2 * most)
         winners = WINDOW_OF_MAP * prod(output) + WINNER * most + json_work(integers=2 * most, rows=most)
-    response = array_json_work(output) + json_work(objects=windows, longest=windows, whole=False)
+    response = array_json_work(output) + json_work(objects=windows, whole=False)
     return Operation(answered(pooled, response + winners), partial(pool_npy if npy else _pool, request), "input")
 
 
-def _pool(request: PoolRequest) -> Iterator[bytes]:
+def _pool(request: PoolRequest) -> Iterator[bytes | None]:
     """Pool and write the response.
 
     Raises
@@ -81,11 +81,14 @@ def _pool(request: PoolRequest) -> Iterator[bytes]:
         ],
     }
     if request.kind == "max":
-        winners = [
-            _winners(image, best, rows, columns, request.tie_break) for image, best in zip(maps, output, strict=True)
-        ]
+        winners: list[list[list[list[list[int]]]]] = []
+        for image, best in zip(maps, output, strict=True):
+            winners.append([])
+            for of_row, row in zip(best, rows, strict=True):
+                winners[-1].append(_winners(image, of_row, row, columns, request.tie_break))
+                yield None
         reply["winners"] = winners[0] if flat else winners
-    yield to_json(reply)
+    yield from json_in_slices(reply)
 
 
 def pool_npy(request: PoolRequest) -> Iterator[bytes]:
@@ -116,16 +119,14 @@ def _ranges(layer: Pool2d, axis: int, size: int, windows: int) -> list[Pair]:
 
 
 def _winners(
-    image: NDArray[np.float64], best: NDArray[np.float64], rows: list[Pair], columns: list[Pair], tie_break: TieBreak
-) -> list[list[list[list[int]]]]:
-    """Per window of one map, the cells that equal its maximum: the first of them, or all."""
+    image: NDArray[np.float64], best: NDArray[np.float64], row: Pair, columns: list[Pair], tie_break: TieBreak
+) -> list[list[list[int]]]:
+    """Per window of one row of windows, the cells that equal its maximum: the first of them, or all."""
     most = 1 if tie_break == "first" else None
+    top, bottom = row
     return [
-        [
-            np.add(np.argwhere(image[top:bottom, left:right] == best[row, column])[:most], (top, left)).tolist()
-            for column, (left, right) in enumerate(columns)
-        ]
-        for row, (top, bottom) in enumerate(rows)
+        np.add(np.argwhere(image[top:bottom, left:right] == of_window)[:most], (top, left)).tolist()
+        for of_window, (left, right) in zip(best, columns, strict=True)
     ]
 
 

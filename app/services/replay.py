@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ..engine.exceptions import ParameterError
 from ..engine.network import Network
 from ..engine.trace import ForwardTrace
-from ..schemas.finite import finite_json
+from ..schemas.finite import finite_json_in_slices
 from ..schemas.limits import Limits
 from ..schemas.refusal import check_limit
 from ..schemas.replay import ReplayRequest
@@ -37,7 +38,7 @@ def replay(request: ReplayRequest, limits: Limits) -> Operation[bytes]:
     return Operation(work, partial(_replay, request, network), "snapshots")
 
 
-def _replay(request: ReplayRequest, network: Network) -> Iterator[bytes]:
+def _replay(request: ReplayRequest, network: Network) -> Iterator[bytes | None]:
     """Run the image through the network with each snapshot, and write the response.
 
     Raises
@@ -47,17 +48,20 @@ def _replay(request: ReplayRequest, network: Network) -> Iterator[bytes]:
     """
     image = fitting_image(request.image, network.input_shape, "image")[None]
     traces: list[ForwardTrace] = []
-    with np.errstate(all="ignore"):
-        for index, parameters in enumerate(request.snapshots):
-            try:
-                network.check_parameters(parameters)
-            except ParameterError as error:
-                error.where = f"snapshots.{index}"
-                error.field = error.where + error.field.removeprefix("parameters")
-                raise
+    written: list[dict[str, Any]] = []
+    for index, parameters in enumerate(request.snapshots):
+        try:
+            network.check_parameters(parameters)
+        except ParameterError as error:
+            error.where = f"snapshots.{index}"
+            error.field = error.where + error.field.removeprefix("parameters")
+            raise
+        with np.errstate(all="ignore"):
             traces.append(network.forward(parameters, image))
-        reply = {"traces": [trace_out(trace)[0] for trace in traces]}
-    yield finite_json(reply, lambda: _check(traces))
+            written += trace_out(traces[-1])
+        yield None
+    reply = {"traces": written}
+    yield from finite_json_in_slices(reply, lambda: _check(traces))
 
 
 def _check(traces: Iterable[ForwardTrace]) -> None:

@@ -14,7 +14,7 @@ from ..engine.arrays import Array
 from ..engine.finite import check_finite
 from ..engine.signal import ConvolutionWork, convolution_work, convolve
 from ..engine.work import Work
-from ..schemas.json_bytes import to_json
+from ..schemas.json_bytes import json_in_slices
 from ..schemas.limits import Limits
 from ..schemas.refusal import check_limit
 from ..schemas.responses import ResponsesRequest
@@ -54,7 +54,7 @@ def _kept_output(estimate: ConvolutionWork) -> Work:
     return Work(estimate.work.cost, 8 * prod(estimate.outputs), estimate.work.peak)
 
 
-def responses_json(request: ResponsesRequest) -> Iterator[bytes]:
+def responses_json(request: ResponsesRequest) -> Iterator[bytes | None]:
     """Convolve with every preset and write the response.
 
     Raises
@@ -66,4 +66,4 @@ def responses_json(request: ResponsesRequest) -> Iterator[bytes]:
         found = responses_of(request.image)
         for name, response in found.items():
             check_finite(response, f"kernel '{name}'", field="image")
-    yield to_json({"responses": found})
+    yield from json_in_slices({"responses": found})

@@ -19,7 +19,7 @@ from app.schemas.convolve import ConvolveRequest
 from app.schemas.evaluate import EvaluateRequest
 from app.schemas.explain import ExplainRequest
 from app.schemas.forward import ForwardRequest
-from app.schemas.json_bytes import to_json
+from app.schemas.json_bytes import json_in_slices
 from app.schemas.output_size import OutputSizeRequest
 from app.schemas.pool import PoolRequest
 from app.schemas.refusal import RefusedError
@@ -140,7 +140,7 @@ def test_memory_stays_within_the_estimate(name: str) -> None:
 @pytest.mark.parametrize("shape", [(262_144, 1), (500, 500, 1), (100_000, 1, 1), (2, 125_000, 1)])
 def test_array_of_many_short_lists_stays_within_the_estimate(shape: tuple[int, ...]) -> None:
     array = np.random.default_rng(0).random(shape)
-    _, peak = _peak_of(lambda: to_json(array))
+    _, peak = _peak_of(lambda: list(json_in_slices(array)))
     assert peak < FACTOR * array_json_work(shape).peak + UNCOUNTED
 
 
