@@ -12,7 +12,6 @@ Nothing here uses a layer's backward but to judge how large a rounding error is 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import cache
 from itertools import pairwise
 from math import ceil, floor, isfinite, log10, prod
 from typing import Final, NamedTuple, TypeAlias
@@ -134,7 +133,7 @@ class NearbyLoss:
         powers = np.exp(self._scores - self._scores.max())
         self._probabilities = powers / powers.sum()
         self._caution = _CAUTION if any(map(self._is_unknown, self._layers)) else 1.0
-        self._rounding = cache(self._rounding_of_scores)
+        self._rounding: dict[int, float] = {}
         self._steps: dict[Hashable, float] = {}
 
     def slopes_by_parameter(self, layer: str, name: str, index: tuple[int, ...]) -> Slopes:
@@ -206,10 +205,12 @@ class NearbyLoss:
 
     def _rounding_of_scores(self, start: int) -> float:
         """Bound on the rounding error of a score in the layers from `start` on: a part of its tolerance."""
-        tolerance: Array = np.zeros_like(self._outputs[start])
-        for layer, x in zip(self._layers[start:], self._outputs[start:], strict=False):
-            tolerance = layer.tolerance(self._parameters.get(layer.name, NO_PARAMETERS), x, tolerance)
-        return float(tolerance.max()) / ties.ULPS
+        if start not in self._rounding:
+            tolerance: Array = np.zeros_like(self._outputs[start])
+            for layer, x in zip(self._layers[start:], self._outputs[start:], strict=False):
+                tolerance = layer.tolerance(self._parameters.get(layer.name, NO_PARAMETERS), x, tolerance)
+            self._rounding[start] = float(tolerance.max()) / ties.ULPS
+        return self._rounding[start]
 
     def _changes(self, move: _Mover, offsets: Sequence[float], by_rule: bool) -> list[tuple[float, float]]:
         """How far the number was moved, to the last bit, and the change of the loss, at each offset."""
@@ -234,7 +235,7 @@ class NearbyLoss:
             trials = [move(step, True)] if not self._at_kink else [move(step, False), move(-step, False)]
             moved = [self._moved(start, outputs) for _, outputs in trials]
             bend = max(bent for bent, _ in moved)
-            rounding = (_ROUNDING * max(parts for _, parts in moved) + self._rounding(start)) / step
+            rounding = (_ROUNDING * max(parts for _, parts in moved) + self._rounding_of_scores(start)) / step
             if bend == 0 or _BEND / 30 <= bend <= 2 * _BEND:
                 break
             wanted = 10.0 ** floor(log10(step * _BEND / bend)) if isfinite(bend) else step * 1e-3

@@ -87,7 +87,7 @@ class ForwardTrace:
     caches: Sequence[Cache]
     parameters: Mapping[str, LayerParameters]
 
-    @cached_property
+    @property  # not kept, as each refers to this trace: a cycle would outlive the arrays' last use
     def layers(self) -> tuple[LayerTrace, ...]:
         """One `LayerTrace` a layer, in order."""
         return tuple(LayerTrace(self, place) for place in range(len(self.network_layers)))

@@ -45,7 +45,10 @@ async def run_in_slices(
             over = await loop.run_in_executor(executor, partial(_slice, work, results, loop))
         yield results
         if isinstance(over, Exception):
-            raise over
+            try:
+                raise over
+            finally:
+                del over  # its traceback refers to this frame: the cycle would keep all arrays of the work
 
 
 async def run_in_slot(
@@ -100,7 +103,8 @@ def _slice(work: Iterator[Result | None], results: list[Result], loop: asyncio.A
             if perf_counter() >= end:
                 return False
     except Exception as error:  # noqa: BLE001 - raised again once the results before it have been taken
-        return error
+        # Without this frame: it leads to the future that holds the error, and so to a cycle.
+        return error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
     return True
 
 

@@ -22,8 +22,7 @@ from .parameters import resolve_parameters
 
 def trace_out(trace: ForwardTrace) -> list[dict[str, Any]]:
     """A batch's trace as one entry an image, ready for `to_json`; see `TraceOut`."""
-    winners = [layer.winners for layer in trace.layers]
-    columns = list(zip(trace.layers, winners, strict=True))
+    columns = [(layer, layer.winners) for layer in trace.layers]
     logits, probabilities, predicted = trace.logits, trace.probabilities, trace.predicted.tolist()
     return [
         {

@@ -106,8 +106,10 @@ async def serve():
         return_freed_memory()
         print(resident() - before)
         print(sys.getswitchinterval())
+        print(gc.get_threshold()[2])
     print(gc.get_freeze_count())
     print(sys.getswitchinterval())
+    print(gc.get_threshold()[2])
 
 
 import asyncio
@@ -119,8 +121,9 @@ asyncio.run(serve())
 def thread_run() -> list[float]:
     """Measure what a server does to its process.
 
-    Objects that the garbage collector looks at, what is left of 20 MB that a thread freed, and seconds after which a
-    thread gives way to another; then, once the server has ended, the frozen objects and the same seconds.
+    Objects that the garbage collector looks at, what is left of 20 MB that a thread freed, seconds after which a thread
+    gives way to another, and collections of young objects between two full ones; then, once the server has ended, the
+    frozen objects and the last two again.
     """
     ran = subprocess.run([sys.executable, "-c", THREAD], capture_output=True, text=True, check=True)
     return [float(word) for word in ran.stdout.split()]
@@ -138,5 +141,96 @@ def test_event_loop_waits_a_millisecond_for_a_thread(thread_run: list[float]) ->
     assert thread_run[2] == pytest.approx(0.001)
 
 
+def test_full_garbage_collections_are_rare(thread_run: list[float]) -> None:
+    assert thread_run[3] == 1_000
+
+
 def test_process_is_as_before_once_the_service_has_ended(thread_run: list[float]) -> None:
-    assert thread_run[3:] == [0, pytest.approx(0.005)]
+    assert thread_run[4:] == [0, pytest.approx(0.005), 10]
+
+
+CYCLES = """
+import asyncio
+import gc
+import json
+
+from app.main import create_app
+from tests.api.bodies import EIGHT, by_hand, eight_and_two, forward, long_training
+
+EVENTS = (b"accept", b"text/event-stream")
+TRAINED = {name: value for name, value in forward().items() if name != "image"}
+TOO_FAST = {"type": "sgd", "learning_rate": 1e300}
+TOO_LARGE = {"input": [[1e308] * 300] * 300, "kernel": [[9]]}
+REQUESTS = {
+    "page": ("GET", "/", b"", None),
+    "not found": ("GET", "/nowhere", b"", None),
+    "datasets": ("GET", "/api/v1/datasets/digits", b"", None),
+    **{
+        call: ("POST", f"/api/v1/{call}", json.dumps(body).encode(), None)
+        for call, body in {
+            "forward": forward(),
+            "backward": TRAINED | {"image": EIGHT, "label": 8, "check": True},
+            "explain": TRAINED | {"image": EIGHT, "label": 8, "cells": ["loss", "gradient.conv.weight[0][0][0][0]"]},
+            "evaluate": TRAINED | {"examples": [{"image": EIGHT, "label": 8}]},
+            "replay": {"network": TRAINED["network"], "image": EIGHT, "snapshots": [TRAINED["parameters"]] * 2},
+            "convolve": {"input": [[1.0] * 300] * 300, "kernel": [[1.0] * 5] * 5},
+            "pool": {"input": EIGHT, "kind": "max", "kernel_size": 2},
+            "responses": {"image": EIGHT},
+            "output-size": {"size": 5, "layers": [{"kernel_size": 3}]},
+        }.items()
+    },
+    "refused": ("POST", "/api/v1/forward", json.dumps(forward(image=[[1, 2]])).encode(), None),
+    "overflow": ("POST", "/api/v1/convolve", json.dumps(TOO_LARGE).encode(), None),
+    "diverged": ("POST", "/api/v1/train", json.dumps(eight_and_two(optimizer=TOO_FAST)).encode(), None),
+    "diverged stream": ("POST", "/api/v1/train", json.dumps(eight_and_two(optimizer=TOO_FAST)).encode(), EVENTS),
+    "invalid": ("POST", "/api/v1/forward", b'{"x": [1, {"y": 2}]}', None),
+    "not JSON": ("POST", "/api/v1/forward", b"{", None),
+    "training": ("POST", "/api/v1/train", json.dumps(by_hand()).encode(), None),
+    "stream": ("POST", "/api/v1/train", json.dumps(by_hand()).encode(), EVENTS),
+    "stream that is left": ("POST", "/api/v1/train", json.dumps(long_training()).encode(), EVENTS),
+}
+
+
+async def ask(app, name):
+    method, path, body, header = REQUESTS[name]
+    headers = [(b"host", b"five.test"), (b"content-type", b"application/json"), *([header] if header else [])]
+    scope = {"type": "http", "http_version": "1.1", "method": method, "path": path, "raw_path": path.encode()}
+    scope |= {"scheme": "http", "root_path": "", "query_string": b"", "headers": headers}
+    scope |= {"client": ("127.0.0.1", 1), "server": ("five.test", 80)}
+    begun, received = asyncio.Event(), [{"type": "http.request", "body": body}]
+
+    async def receive():
+        if received:
+            return received.pop()
+        await (begun if "left" in name else asyncio.Event()).wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        begun.set()
+
+    await app(scope, receive, send)
+
+
+async def main():
+    app = create_app()
+    for name in REQUESTS:
+        for _ in range(3):
+            await ask(app, name)
+        await asyncio.sleep(0.1)
+        gc.collect()
+        gc.disable()
+        for _ in range(10):
+            await ask(app, name)
+        await asyncio.sleep(0.1)
+        print(name, gc.collect() / 10, sep=": ")
+
+
+asyncio.run(main())
+"""
+
+
+def test_requests_leave_no_reference_cycles_for_the_garbage_collector() -> None:
+    ran = subprocess.run([sys.executable, "-c", CYCLES], capture_output=True, text=True, check=True)
+    left = {name: float(objects) for name, _, objects in (line.partition(": ") for line in ran.stdout.splitlines())}
+    assert len(left) == 21
+    assert not {name: objects for name, objects in left.items() if objects > 1}

@@ -87,7 +87,10 @@ class Passes:
 
     def stands_at_zero(self, o: int, r: int, c: int) -> bool:
         """Return True if conv[o][r][c] counts as 0 by the rule for ties."""
-        return bool(ties.stands_at_zero(self.trace.outputs[0], self.trace.decisions[1].tolerance)[0, o, r, c])
+        z, tolerance = self.trace.outputs[0], self.trace.decisions[1].tolerance
+        if z[0, o, r, c] > 0:  # the slope may have been decided by the same sum in another order
+            return bool(self.slopes[o][r][c] != 1)
+        return bool(ties.stands_at_zero(z, tolerance)[0, o, r, c])
 
     def pool_slopes(self, o: int, row: int, column: int) -> Any:
         """Slope of pool[o][row][column] at each cell of map o, by the layer's own backward, as nested lists."""

@@ -111,7 +111,8 @@ class Layer(ABC):
     def tolerance_bound(self, parameters: LayerParameters, x: Array, of_input: float) -> float:
         """Return a bound on every number of `tolerance`, from a bound on those of the input: one number, quickly had.
 
-        A layer that overrides `tolerance` overrides this too.
+        This is that of a layer whose slopes are at most 1; a steeper one, or one that overrides `tolerance`, overrides
+        this too.
         """
         return of_input
 
