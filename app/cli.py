@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from uvicorn.supervisors import Multiprocess
 
 from . import __version__
-from .logs import log_config
 from .settings import ENVIRONMENT_PREFIX, Settings, listed
+from .telemetry.logging import log_config
 
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 _SECONDS_TO_FINISH = 5

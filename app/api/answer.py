@@ -8,7 +8,6 @@ from typing import Final
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..account import charge, current_client
 from ..execution.admission import admit
 from ..execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
 from ..execution.response_memory import MemoryBudget, reserve_response
@@ -16,6 +15,7 @@ from ..execution.time_slices import run_in_slot
 from ..http.negotiation import JSON
 from ..services.operation import Operation
 from ..settings import Settings
+from ..telemetry.request_context import charge, current_client
 from .json_reply import JsonReply
 from .routing import ALREADY_ADMITTED, PatientReply
 

@@ -6,8 +6,8 @@ from contextvars import Context
 from typing import Any, Final
 from urllib.parse import quote
 
-from ..account import Account
-from ..logs import LINES
+from ..telemetry.logging import LINES
+from ..telemetry.request_context import Account
 from . import metrics
 
 DELAY_SECONDS: Final = 0.02

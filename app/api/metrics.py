@@ -32,9 +32,9 @@ from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 
 from .. import __version__
-from ..account import Account
 from ..execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
 from ..settings import Settings
+from ..telemetry.request_context import Account
 from .problems import TITLES
 
 UNKNOWN: Final = "none"

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..account import CLIENT_GONE, Account, begin_account
 from ..assets import MOUNT
 from ..engine.numerics import numerics
 from ..execution.client_address import client_key
 from ..execution.response_memory import MemoryBudget
 from ..settings import Settings
+from ..telemetry.request_context import CLIENT_GONE, Account, begin_account
 from .journal import Journal
 from .metrics import STREAMS, keep_sampling
 from .security import security_headers

@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from ..account import current_account
 from ..engine.exceptions import EngineError, NotFiniteError, TrainingDiverged
 from ..execution.concurrency import BusyError
 from ..http.negotiation import prefers_html
@@ -24,6 +23,7 @@ from ..schemas.json_bytes import to_json
 from ..schemas.problem import FieldError
 from ..schemas.refusal import RefusedError
 from ..schemas.shown import shortened
+from ..telemetry.request_context import current_account
 from .drain import DrainingError
 from .security import security_headers
 

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..account import current_client
 from ..execution.concurrency import compute_limiter
 from ..execution.threads import run_in_pool
 from ..execution.time_slices import cancel_on_disconnect
@@ -22,6 +21,7 @@ from ..schemas.faults import UNKNOWN_PARAMETER
 from ..schemas.refusal import RefusedError
 from ..schemas.shown import shortened
 from ..settings import Settings
+from ..telemetry.request_context import current_client
 from .drain import Drain, DrainingError
 from .json_reply import JsonReply
 from .request_body import format_of, parse_body

@@ -8,7 +8,6 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.types import ASGIApp
 
-from ..account import charge, current_client
 from ..execution.admission import admit
 from ..execution.concurrency import training_limiter
 from ..execution.response_memory import reserve_response
@@ -17,6 +16,7 @@ from ..http.negotiation import EVENT_STREAM, prefers_event_stream
 from ..schemas.train import TrainReply, TrainRequest
 from ..services.train import Event, run_json, training
 from ..settings import Settings
+from ..telemetry.request_context import charge, current_client
 from .drain import Drain
 from .events import EventStream
 from .problems import MEDIA_TYPE as PROBLEM

@@ -9,7 +9,7 @@ disconnected (`app.server.protocol`). A long body counts while it arrives and un
 from collections import Counter
 from typing import Final
 
-from ..account import current_account
+from ..telemetry.request_context import current_account
 from .concurrency import BusyError
 
 LONG_RESPONSE: Final = 65_536

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
-from ..account import current_client
 from ..settings import Settings
+from ..telemetry.request_context import current_client
 from .concurrency import compute_limiter
 
 Result = TypeVar("Result")

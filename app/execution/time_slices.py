@@ -11,8 +11,8 @@ from typing import Any, Final, TypeVar
 
 from starlette.types import Receive
 
-from ..account import current_client
 from ..settings import Settings
+from ..telemetry.request_context import current_client
 from .concurrency import compute_limiter, training_limiter, training_slice_limiter
 from .threads import thread_pool
 

@@ -2,10 +2,10 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..account import current_client
 from ..api.problems import BodyTooLargeError
 from ..execution.response_memory import MemoryBudget
 from ..settings import Settings
+from ..telemetry.request_context import current_client
 
 
 class BodyLimitMiddleware:

@@ -8,10 +8,10 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..account import current_account
 from ..api.problems import problem
 from ..execution.client_address import client_key
 from ..http.path import is_of_api
+from ..telemetry.request_context import current_account
 
 MAX_CLIENTS: Final = 10_000
 """Clients counted at once. Beyond, the least recently seen are dropped, and begin with a full limit if they return."""

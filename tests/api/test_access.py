@@ -9,10 +9,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from app import cli
-from app.account import Account, begin_account, charge
 from app.main import create_app
 from app.middleware import rate_limit
 from app.settings import Settings
+from app.telemetry.request_context import Account, begin_account, charge
 from tests.api.bodies import DENSE, eight_and_two, forward, network
 from tests.api.conftest import http_to
 from tests.api.event_stream import events_in

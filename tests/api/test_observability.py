@@ -8,9 +8,9 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.logs import JsonFormatter, TextFormatter
 from app.main import create_app
 from app.settings import Settings
+from app.telemetry.logging import JsonFormatter, TextFormatter
 from tests.api.bodies import by_hand, forward
 from tests.api.conftest import Post, http_to
 

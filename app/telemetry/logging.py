@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pythonjsonlogger.orjson import OrjsonFormatter
 
-from .account import current_account
+from .request_context import current_account
 
 LINES: Final = "lines"
 """A record may stand for many lines of one message: this attribute then holds the time and the arguments of each.
