@@ -15,7 +15,7 @@ from ..execution.time_slices import run_in_slot
 from ..http.negotiation import JSON
 from ..services.operation import Operation
 from ..settings import Settings
-from ..telemetry.request_context import charge, current_client
+from ..telemetry.request_context import current_client, record_cost
 from .json_reply import JsonReply
 from .routing import ALREADY_ADMITTED, PatientReply
 
@@ -39,12 +39,12 @@ def answer(request: Request, operation: Operation[bytes], media_type: str = JSON
     admit(operation, settings)
     cost = operation.work.cost
     if cost <= settings.inline_multiply_adds:
-        charge(cost)
+        record_cost(cost)
         [response] = filter(None, operation.run())
         return JsonReply(response, media_type=media_type)
     long = cost > LONG
     again = _check(request, training_limiter(settings) if long else compute_limiter(settings))
-    charge(cost)
+    record_cost(cost)
     check = partial(held.check, current_client())
     parts = run_in_slot(settings, operation.run(), long=long, again=again, check=check)
     return PatientReply(_sliced(held, parts), media_type)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from ..telemetry.logging import LINES
-from ..telemetry.request_context import Account
+from ..telemetry.request_context import RequestContext
 from . import metrics
 
 DELAY_SECONDS: Final = 0.02
@@ -36,11 +36,11 @@ class Journal:
 
     def __init__(self, *, counting: bool) -> None:
         self._counting = counting
-        self._kept: list[Account] = []
+        self._kept: list[RequestContext] = []
 
-    def add(self, account: Account) -> None:
+    def add(self, context: RequestContext) -> None:
         """Keep one request until the next writing."""
-        self._kept.append(account)
+        self._kept.append(context)
         if len(self._kept) == 1:
             # In a context of its own, as what it writes is about many requests.
             asyncio.get_running_loop().call_later(DELAY_SECONDS, self.write, context=Context())
@@ -54,31 +54,31 @@ class Journal:
             metrics.count(kept)
         for level, quiet in ((logging.INFO, False), (logging.DEBUG, True)):
             if log.isEnabledFor(level):
-                lines = [(account.ended, _fields(account)) for account in kept if _is_quiet(account) is quiet]
+                lines = [(context.ended, _fields(context)) for context in kept if _is_quiet(context) is quiet]
                 if lines:
                     log.log(level, "%(method)s %(path)s %(status)d in %(duration_ms)g ms", extra={LINES: lines})
 
 
-def _is_quiet(account: Account) -> bool:
-    return account.status < 400 and account.route is not None and account.route.startswith(_QUIET)
+def _is_quiet(context: RequestContext) -> bool:
+    return context.status < 400 and context.route is not None and context.route.startswith(_QUIET)
 
 
-def _fields(account: Account) -> dict[str, Any]:
+def _fields(context: RequestContext) -> dict[str, Any]:
     fields: dict[str, Any] = {
-        "request_id": account.id,
-        "method": account.method,
-        "path": account.route or quote(account.path[:MAX_LENGTH])[:MAX_LENGTH],
-        "status": account.status,
-        "duration_ms": round(account.seconds * 1_000, 3),
-        "bytes": account.sent,
-        "client": account.client[:MAX_LENGTH],
+        "request_id": context.id,
+        "method": context.method,
+        "path": context.route or quote(context.path[:MAX_LENGTH])[:MAX_LENGTH],
+        "status": context.status,
+        "duration_ms": round(context.seconds * 1_000, 3),
+        "bytes": context.sent,
+        "client": context.client[:MAX_LENGTH],
     }
-    if account.cost:
-        fields["cost"] = account.cost
-        if account.share < 1:
-            fields["share"] = round(account.share, 3)
-    if account.problem:
-        fields["problem"] = account.problem
-    if account.outcome:
-        fields["outcome"] = account.outcome
+    if context.cost:
+        fields["cost"] = context.cost
+        if context.share < 1:
+            fields["share"] = round(context.share, 3)
+    if context.problem:
+        fields["problem"] = context.problem
+    if context.outcome:
+        fields["outcome"] = context.outcome
     return fields

@@ -34,7 +34,7 @@ from starlette.exceptions import HTTPException
 from .. import __version__
 from ..execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
 from ..settings import Settings
-from ..telemetry.request_context import Account
+from ..telemetry.request_context import RequestContext
 from .problems import TITLES
 
 UNKNOWN: Final = "none"
@@ -142,23 +142,23 @@ async def get_metrics(request: Request) -> Response:
     return Response(await asyncio.to_thread(_exposition), media_type=CONTENT_TYPE_LATEST)
 
 
-def count(accounts: Iterable[Account]) -> None:
+def count(contexts: Iterable[RequestContext]) -> None:
     """Add requests that have ended."""
     multiply_adds = 0.0
-    for account in accounts:
-        method = account.method if account.method in _METHODS else UNKNOWN
-        key = method, account.route or UNKNOWN, account.status // 100
+    for context in contexts:
+        method = context.method if context.method in _METHODS else UNKNOWN
+        key = method, context.route or UNKNOWN, context.status // 100
         series = _series.get(key)
         if series is None:
             _, route, hundreds = key
             series = _series[key] = REQUESTS.labels(method, route, f"{hundreds}xx"), SECONDS.labels(route)
         requests, latency = series
         requests.inc()
-        latency.observe(account.seconds)
-        if account.problem:
-            PROBLEMS.labels(account.problem).inc()
-        if account.status < 400:
-            multiply_adds += account.cost * account.share
+        latency.observe(context.seconds)
+        if context.problem:
+            PROBLEMS.labels(context.problem).inc()
+        if context.status < 400:
+            multiply_adds += context.cost * context.share
     MULTIPLY_ADDS.inc(multiply_adds)
 
 

@@ -1,4 +1,4 @@
-"""Around every request: its id, the headers that all replies carry, and its account for log and metrics."""
+"""Around every request: its id, the headers that all replies carry, and its context for log and metrics."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from ..engine.numerics import numerics
 from ..execution.client_address import client_key
 from ..execution.response_memory import MemoryBudget
 from ..settings import Settings
-from ..telemetry.request_context import CLIENT_GONE, Account, begin_account
+from ..telemetry.request_context import CLIENT_GONE, RequestContext, set_request_context
 from .journal import Journal
 from .metrics import STREAMS, keep_sampling
 from .security import security_headers
@@ -24,7 +24,7 @@ REQUEST_ID: Final = "X-Request-ID"
 NUMERICS: Final = "X-Numerics"
 """The header that names what computed the numbers of a response; see `numerics`."""
 
-_ACCOUNT: Final = "fivebyfive.account"
+_CONTEXT: Final = "fivebyfive.request_context"
 _FILES: Final = f"/{MOUNT}/"
 _FOR_FILES: Final = (b"x-content-type-options", b"cross-origin-resource-policy")
 _SANE_ID: Final = re.compile(rb"[A-Za-z0-9._:;=+/@-]{1,128}")
@@ -57,25 +57,25 @@ class Observe:
             self._journal.write()
             return
         began = perf_counter()
-        account = account_of(scope)
+        context = context_of(scope)
         if self._settings.share_by_address:
-            account.client_key = client_key(scope.get("client"))
-        begin_account(account)
-        headers = [*self._headers, (b"x-request-id", account.id.encode())]
+            context.client_key = client_key(scope.get("client"))
+        set_request_context(context)
+        headers = [*self._headers, (b"x-request-id", context.id.encode())]
         of_file = self._headers_of_files if scope["path"].startswith(_FILES) else headers
 
         async def observed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                account.status = message["status"]
+                context.status = message["status"]
                 # There is a file at such an address, or a problem, which is a document as any other.
-                fitting = of_file if account.status < 400 else headers
+                fitting = of_file if context.status < 400 else headers
                 message = {**message, "headers": [*message["headers"], *fitting]}
             else:
-                account.sent += len(message.get("body", b""))
+                context.sent += len(message.get("body", b""))
                 if not message.get("more_body", False):
-                    account.outcome = "finished" if account.streamed else ""
-                elif not account.streamed:
-                    account.streamed = True
+                    context.outcome = "finished" if context.streamed else ""
+                elif not context.streamed:
+                    context.streamed = True
                     STREAMS.inc()
             await send(message)
 
@@ -83,31 +83,33 @@ class Observe:
             await self._app(scope, receive, observed)
         except Exception:
             # The reply to this is made outside all middleware, unless one had begun.
-            if account.status == CLIENT_GONE:
-                account.status = 500
-            account.outcome = "failed"
+            if context.status == CLIENT_GONE:
+                context.status = 500
+            context.outcome = "failed"
             raise
         finally:
-            account.ended, account.seconds = time(), perf_counter() - began
+            context.ended, context.seconds = time(), perf_counter() - began
             route = scope.get("route")
             if route is not None:
-                account.route = route.path
-            if account.streamed:
+                context.route = route.path
+            if context.streamed:
                 STREAMS.dec()
-            if account.held:
+            if context.held:
                 # The connection counts what it has not sent; it does when it writes, in the loop's next iteration.
-                asyncio.get_running_loop().call_soon(self._held.release, account.client_key, account.held)
-            self._journal.add(account)
+                asyncio.get_running_loop().call_soon(self._held.release, context.client_key, context.held)
+            self._journal.add(context)
 
 
-def account_of(scope: MutableMapping[str, Any]) -> Account:
-    """Return the account of a request, which is in its scope from the first call on."""
-    account: Account | None = scope.get(_ACCOUNT)
-    if account is None:
+def context_of(scope: MutableMapping[str, Any]) -> RequestContext:
+    """Return the context of a request, which is in its scope from the first call on."""
+    context: RequestContext | None = scope.get(_CONTEXT)
+    if context is None:
         client = scope.get("client")
-        account = Account(_request_id(scope["headers"]), scope["method"], scope["path"], client[0] if client else "")
-        scope[_ACCOUNT] = account
-    return account
+        context = RequestContext(
+            _request_id(scope["headers"]), scope["method"], scope["path"], client[0] if client else ""
+        )
+        scope[_CONTEXT] = context
+    return context
 
 
 def _request_id(headers: list[tuple[bytes, bytes]]) -> str:

@@ -23,7 +23,7 @@ from ..schemas.json_bytes import to_json
 from ..schemas.problem import FieldError
 from ..schemas.refusal import RefusedError
 from ..schemas.shown import shortened
-from ..telemetry.request_context import current_account
+from ..telemetry.request_context import current_request_context
 from .drain import DrainingError
 from .security import security_headers
 
@@ -111,9 +111,9 @@ def problem_bytes(
     Both addresses in it, of its kind's description and of what was asked for, begin with `root_path`, the prefix under
     which a proxy serves this service; `instance` is given with it.
     """
-    account = current_account()
-    if account is not None:
-        account.problem = kind
+    context = current_request_context()
+    if context is not None:
+        context.problem = kind
     return to_json(
         {
             "type": f"{root_path}/docs#{kind}",
@@ -193,8 +193,8 @@ def failure_bytes(error: Exception, request: Request) -> bytes:
 
 def _logged() -> str:
     """Return the detail of an internal error: the request's id in the log, and nothing else."""
-    account = current_account()
-    return "The server failed, and has logged the error" + (f", request {account.id}" if account else "")
+    context = current_request_context()
+    return "The server failed, and has logged the error" + (f", request {context.id}" if context else "")
 
 
 async def _diverged(request: Request, error: Exception) -> Response:
@@ -244,9 +244,9 @@ async def _failed(request: Request, error: Exception) -> Response:
     log.error("%s %s failed: %s", request.method, encoded_path(request.scope), type(error).__name__)
     # This response is made outside all middleware.
     headers = dict(security_headers(request.app.state.settings.frame_ancestors))
-    account = current_account()
-    if account is not None:
-        headers["X-Request-ID"] = account.id
+    context = current_request_context()
+    if context is not None:
+        headers["X-Request-ID"] = context.id
     return problem(request, "internal-error", 500, _logged(), headers=headers)
 
 

@@ -16,7 +16,7 @@ from ..http.negotiation import EVENT_STREAM, prefers_event_stream
 from ..schemas.train import TrainReply, TrainRequest
 from ..services.train import Event, run_json, training
 from ..settings import Settings
-from ..telemetry.request_context import charge, current_client
+from ..telemetry.request_context import current_client, record_cost
 from .drain import Drain
 from .events import EventStream
 from .problems import MEDIA_TYPE as PROBLEM
@@ -84,7 +84,7 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     operation = training(body, settings, whole=not streamed, **pausing)
     admit(operation, settings)
     reserve_response(request.app.state.held, operation.work.kept)
-    events = _charged(run_in_slot(settings, operation.run(), long=True), body, operation.work.cost)
+    events = _with_cost(run_in_slot(settings, operation.run(), long=True), body, operation.work.cost)
     if not streamed:
         return PatientReply(_whole(events))
     return EventStream(
@@ -95,15 +95,15 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     )
 
 
-async def _charged(
+async def _with_cost(
     events: AsyncGenerator[list[Event], None], body: TrainRequest, cost: int
 ) -> AsyncGenerator[list[Event], None]:
-    """The same events; of the cost, only the share of the epochs that they tell of is charged."""
-    charge(cost, share=0)
+    """The same events; of the cost, only the share of the completed epochs is recorded."""
+    record_cost(cost, share=0)
     async with aclosing(events):
         async for part in events:
             if part:
-                charge(cost, share=(part[-1].epoch - body.first_epoch + 1) / body.epochs)
+                record_cost(cost, share=(part[-1].epoch - body.first_epoch + 1) / body.epochs)
             yield part
 
 

@@ -9,7 +9,7 @@ disconnected (`app.server.protocol`). A long body counts while it arrives and un
 from collections import Counter
 from typing import Final
 
-from ..telemetry.request_context import current_account
+from ..telemetry.request_context import current_request_context
 from .concurrency import BusyError
 
 LONG_RESPONSE: Final = 65_536
@@ -81,9 +81,9 @@ def reserve_response(memory: MemoryBudget, size: int, *, checked: bool = False) 
     BusyError
         If there is no room for it, unless `checked`.
     """
-    account = current_account()
-    if size > LONG_RESPONSE and account is not None and not account.held:
+    context = current_request_context()
+    if size > LONG_RESPONSE and context is not None and not context.held:
         if not checked:
-            memory.check(account.client_key)
-        account.held = size
-        memory.reserve(account.client_key, size)
+            memory.check(context.client_key)
+        context.held = size
+        memory.reserve(context.client_key, size)

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..api.problems import problem
 from ..execution.client_address import client_key
 from ..http.path import is_of_api
-from ..telemetry.request_context import current_account
+from ..telemetry.request_context import current_request_context
 
 MAX_CLIENTS: Final = 10_000
 """Clients counted at once. Beyond, the least recently seen are dropped, and begin with a full limit if they return."""
@@ -97,8 +97,8 @@ class RateLimitMiddleware:
         return {"RateLimit-Policy": self._policy, "RateLimit": f'"client";r={left};t={seconds}'}
 
     def _count_cost(self, client: str) -> None:
-        """Count the work of the request under way whenever more of it is charged."""
-        account = current_account()
+        """Count the work of the request under way whenever more of it is recorded."""
+        context = current_request_context()
         counted = 0
 
         def count(done: int) -> None:
@@ -108,5 +108,5 @@ class RateLimitMiddleware:
                 counted += more
                 self._windows.add(client, more)
 
-        if account is not None:
-            account.on_charge = count
+        if context is not None:
+            context.on_cost = count

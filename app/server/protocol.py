@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 
 from ..api.drain import Drain
 from ..api.journal import Journal
-from ..api.observe import REQUEST_ID, account_of
+from ..api.observe import REQUEST_ID, context_of
 from ..api.problems import MEDIA_TYPE, problem_bytes
 from ..api.security import security_headers
 from ..execution.client_address import client_key
@@ -218,7 +218,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
     def _abort_waiting(self) -> None:
         """Disconnect a client whose response has not begun or is a stream; any other fails if the client is gone."""
         scope: Any = self.cycle.scope if self.is_answering() else None
-        if scope is not None and (not self.cycle.response_started or account_of(scope).streamed):
+        if scope is not None and (not self.cycle.response_started or context_of(scope).streamed):
             self._socket.abort()
 
     def _start_timer(self, seconds: float) -> None:
@@ -263,8 +263,8 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         scope.setdefault("method", "")
         scope.setdefault("raw_path", self.root_path.encode() + getattr(self, "url", b"").partition(b"?")[0])
         scope.setdefault("path", encoded_path(scope))
-        account = account_of(scope)
-        account.status, account.problem, account.outcome = error.status, error.kind, ""
+        context = context_of(scope)
+        context.status, context.problem, context.outcome = error.status, error.kind, ""
         # In a separate context, because a callback may have that of an earlier request.
         body = Context().run(
             partial(
@@ -272,7 +272,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
             )
         )
         headers = security_headers(self._settings.frame_ancestors) | {
-            REQUEST_ID: account.id,
+            REQUEST_ID: context.id,
             "Content-Type": MEDIA_TYPE,
             "Cache-Control": "no-store",
             "Content-Length": str(len(body)),
@@ -282,8 +282,8 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         lines = [b"%s: %s" % header for header in self.server_state.default_headers]
         lines += [f"{name.lower()}: {value}".encode("latin-1") for name, value in headers.items()]
         content = b"" if scope["method"] == "HEAD" else body
-        account.sent = len(content)
+        context.sent = len(content)
         if not self.is_answering():  # else the application logs it
-            account.ended = time()
-            self._journal.add(account)
+            context.ended = time()
+            self._journal.add(context)
         return STATUS_LINE[error.status] + b"\r\n".join([*lines, b"", content])

@@ -1,4 +1,4 @@
-"""How log lines look: one JSON object each for machines, or text for a person. Ours and the server's alike."""
+"""Log formats for this service's lines and the server's: one JSON object a line for machines, or text for people."""
 
 import logging
 from collections.abc import Mapping
@@ -7,23 +7,23 @@ from typing import Any, Final
 
 from pythonjsonlogger.orjson import OrjsonFormatter
 
-from .request_context import current_account
+from .request_context import current_request_context
 
 LINES: Final = "lines"
-"""A record may stand for many lines of one message: this attribute then holds the time and the arguments of each.
+"""Attribute of a record that stands for many lines of one message: the time and the arguments of each line.
 
-Most of what a line costs is its record, its way through the handlers, and the write; so many lines share those.
+A line costs mostly its record, its way through the handlers, and the write; so many lines share those.
 """
 
-# What no line of ours tells need not be found out for every line (the Logging HOWTO, "Optimization").
+# No format uses these, so they need not be looked up for every line (the Logging HOWTO, "Optimization").
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 class _ManyLines(logging.Formatter):
-    """A formatter that writes all the lines that a record stands for."""
+    """Writes every line that a record stands for."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as text, however many lines it stands for."""
+        """Return the record as text."""
         if not hasattr(record, LINES):
             return super().format(record)
         written = []
@@ -37,31 +37,31 @@ class JsonFormatter(_ManyLines, OrjsonFormatter):
     """Time, level, logger, message, the request's id where there is a request, and the message's named arguments."""
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Put what `record` tells into `log_data`; `message_dict` is the trace of an exception, if there is one."""
+        """Add the fields of `record` to `log_data`; `message_dict` is the traceback of an exception, if there is one."""
         log_data["time"] = datetime.fromtimestamp(record.created, UTC)
         log_data["level"] = record.levelname.lower()
         log_data["logger"] = record.name
         log_data["message"] = record.message
-        account = current_account()
-        if account is not None:
-            log_data["request_id"] = account.id
+        context = current_request_context()
+        if context is not None:
+            log_data["request_id"] = context.id
         if isinstance(record.args, Mapping):
             log_data.update(record.args)
         log_data.update(message_dict)
 
 
 class TextFormatter(_ManyLines):
-    """A line to read; from warnings on with the request's id, by which the caller may ask about it."""
+    """A line for people. Warnings and errors name the request's id, which the client knows too."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """The line without a trace."""
-        account = current_account()
-        about = f" (request {account.id})" if account is not None and record.levelno >= logging.WARNING else ""
+        """Return the line without a traceback."""
+        context = current_request_context()
+        about = f" (request {context.id})" if context is not None and record.levelno >= logging.WARNING else ""
         return super().formatMessage(record) + about
 
 
 def log_config(log_format: str, log_level: str) -> dict[str, Any]:
-    """What `logging.config.dictConfig` makes of it: every line of this process on its standard output."""
+    """Return the configuration for `logging.config.dictConfig`: write every line to standard output."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

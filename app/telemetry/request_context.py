@@ -1,4 +1,4 @@
-"""The request that is being answered: what its log line and the metrics tell of it, filled in by whoever knows."""
+"""The context of the request under way: what the log, the metrics and the limits know of it."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -6,45 +6,45 @@ from dataclasses import dataclass
 from typing import Final
 
 CLIENT_GONE: Final = 499
-"""The status of a request whose client left before its reply began; as nginx has it."""
+"""Status of a request whose client disconnected before the response began, as nginx has it."""
 
 
 @dataclass(slots=True)
-class Account:
-    """What is known of one request; never its query, its headers or its body.
+class RequestContext:
+    """What is known of one request; never its query, headers or body.
 
     Attributes
     ----------
     id
-        Its name in log lines and in the reply.
+        Names the request in log lines and in the response.
     method, path, client
-        What it asked for, and from which address.
+        Method, path without the query, and client address.
     client_key
-        The key of that address, by which clients share slots and memory; empty if clients do not share by address.
+        Key of that address, by which clients share slots and memory; empty if clients do not share by address.
     route
-        The template of the path, such as ``/api/v1/datasets/{id}``; None where there is no such route.
+        Template of the path, such as ``/api/v1/datasets/{id}``; None if no route matches.
     cost
-        Estimated multiply-adds of its work; 0 where it has none.
+        Estimated multiply-adds of its work; 0 if it has none.
     share
-        How much of that work was done: below 1 where a training ended early.
-    on_charge
-        Called with the multiply-adds that are done or admitted whenever they are charged; None if nothing counts them.
+        Share of that work that was done: below 1 if a training ended early.
+    on_cost
+        Called with the multiply-adds done or admitted so far, whenever `record_cost` is called; None if unused.
     problem
-        The kind of problem that the reply is; empty for any other reply.
+        Type of the problem that the response is; empty for any other response.
     status
-        The reply's status.
+        Status of the response.
     sent
-        Bytes of the reply's body.
+        Bytes of the response's body.
     held
-        Bytes that a long reply takes between when it is made and when it is sent.
+        Bytes that a long response takes from when it is made until it is sent.
     streamed
-        Whether the reply came in pieces.
+        True if the response is sent in several parts.
     outcome
-        How it ended, where that is not plain from the status.
+        How the request ended, if the status does not say it.
     ended
-        When, in seconds since 1970.
+        Time of its end, in seconds since 1970.
     seconds
-        How long it took.
+        Duration.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Account:
     route: str | None = None
     cost: int = 0
     share: float = 1.0
-    on_charge: Callable[[int], None] | None = None
+    on_cost: Callable[[int], None] | None = None
     problem: str = ""
     status: int = CLIENT_GONE
     sent: int = 0
@@ -66,24 +66,23 @@ class Account:
     seconds: float = 0.0
 
 
-# A context variable, because a log line may be written far from any request, by code that knows nothing of one. The
-# tasks that a request starts inherit it.
-_current: Final[ContextVar[Account | None]] = ContextVar("account", default=None)
+# A context variable, because code far from the request (a log formatter) reads it. Tasks of a request inherit it.
+_current: Final[ContextVar[RequestContext | None]] = ContextVar("request_context", default=None)
 
-begin_account: Final = _current.set
-current_account: Final = _current.get
+set_request_context: Final = _current.set
+current_request_context: Final = _current.get
 
 
 def current_client() -> str:
     """Return the `client_key` of the request under way."""
-    account = _current.get()
-    return account.client_key if account is not None else ""
+    context = _current.get()
+    return context.client_key if context is not None else ""
 
 
-def charge(cost: int, share: float = 1.0) -> None:
-    """Say what the work of the request under way is estimated to cost, and how much of it is done."""
-    account = _current.get()
-    if account is not None:
-        account.cost, account.share = cost, share
-        if account.on_charge is not None:
-            account.on_charge(int(cost * share))
+def record_cost(cost: int, share: float = 1.0) -> None:
+    """Record the estimated multiply-adds of the request under way, and the share of them that is done."""
+    context = _current.get()
+    if context is not None:
+        context.cost, context.share = cost, share
+        if context.on_cost is not None:
+            context.on_cost(int(cost * share))

@@ -12,7 +12,7 @@ from app import cli
 from app.main import create_app
 from app.middleware import rate_limit
 from app.settings import Settings
-from app.telemetry.request_context import Account, begin_account, charge
+from app.telemetry.request_context import RequestContext, record_cost, set_request_context
 from tests.api.bodies import DENSE, eight_and_two, forward, network
 from tests.api.conftest import http_to
 from tests.api.event_stream import events_in
@@ -129,12 +129,12 @@ async def test_training_counts_its_cost(monkeypatch: pytest.MonkeyPatch) -> None
 
 async def test_training_under_way_counts_by_the_share_that_is_done() -> None:
     async def half_of_a_training(scope: Scope, receive: Receive, send: Send) -> None:
-        charge(6_000_000_000, share=0)
+        record_cost(6_000_000_000, share=0)
         await PlainTextResponse("begun")(scope, receive, send)
-        charge(6_000_000_000, share=0.25)
-        charge(6_000_000_000, share=0.5)
+        record_cost(6_000_000_000, share=0.25)
+        record_cost(6_000_000_000, share=0.5)
 
-    begin_account(Account("", "POST", "/api/v1/train", ""))
+    set_request_context(RequestContext("", "POST", "/api/v1/train", ""))
     async with http_from(rate_limit.RateLimitMiddleware(half_of_a_training, "32/hour"), "192.0.2.1") as http:
         found = [await http.post("/api/v1/train") for _ in range(3)]
     assert [(response.status_code, left(response)) for response in found] == [(200, 31), (200, 0), (429, 0)]

@@ -111,7 +111,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/catalogue/kernel.py", "from app import schemas\n"),
     (python_imports, "app/schemas/forward.py", "from ..services.forward import forward_json\n"),
     (python_imports, "app/services/forward.py", "def f():\n    from app.api import compute\n"),
-    (python_imports, "app/api/compute.py", "from app.main import create_app\n"),
+    (python_imports, "app/api/compute.py", "from app.client import calls\n"),
     (python_imports, "app/web/docs.py", "from app.main import create_app\n"),
     (python_imports, "app/web/docs.py", "from ..api import compute\n"),
     (python_imports, "app/execution/drain.py", "from ..http.problems import problem\n"),
