@@ -14,8 +14,6 @@ from starlette.middleware.cors import CORSMiddleware
 from . import __version__, assets
 from .api import discover_routers
 from .api.allowed_hosts import AllowedHosts
-from .api.drain import Drain
-from .api.free_memory import share_one_arena
 from .api.head import Head
 from .api.journal import Journal
 from .api.observe import NUMERICS, REQUEST_ID, Observe
@@ -24,6 +22,8 @@ from .api.problems import install_problem_handlers
 from .convolution_page import router as convolution_page_router
 from .docs import router as docs_router
 from .execution.connections import ConnectionLimiter
+from .execution.drain import Drain
+from .execution.free_memory import share_one_arena
 from .execution.response_memory import MemoryBudget
 from .http.unmatched import answer_unmatched
 from .middleware.body_limit import BodyLimitMiddleware

@@ -25,7 +25,7 @@ async def get_health() -> JsonReply:
 @router.get("/readyz", response_model=Readiness)
 async def get_readiness(request: Request) -> JsonReply:
     """Whether the process can serve; not once it has been told to end."""
-    request.app.state.drain.refuse()
+    request.app.state.drain.check()
     return JsonReply(Readiness().model_dump_json(), headers=NOT_KEPT)
 
 

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from ..engine.exceptions import EngineError, NotFiniteError, TrainingDiverged
 from ..execution.concurrency import BusyError
+from ..execution.drain import DrainingError
 from ..http.negotiation import prefers_html
 from ..http.path import encoded_path, is_of_api
 from ..http.unmatched import allowed_methods
@@ -24,7 +25,6 @@ from ..schemas.problem import FieldError
 from ..schemas.refusal import RefusedError
 from ..schemas.shown import shortened
 from ..telemetry.request_context import current_request_context
-from .drain import DrainingError
 from .security import security_headers
 
 MEDIA_TYPE: Final = "application/problem+json"

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 from starlette.types import Scope
 
+from ..execution.free_memory import return_freed_memory
 from ..http.negotiation import JSON, NPY
 from ..schemas.base import RequestModel
 from ..schemas.faults import UNKNOWN_PARAMETER, faults_of
@@ -18,7 +19,6 @@ from ..schemas.limits import Limits, limit_texts
 from ..schemas.npy import NpyError, read_npy
 from ..schemas.problem import FieldError
 from ..schemas.shown import shown
-from .free_memory import return_freed_memory
 from .json_body import BYTE_ORDER_MARK, PIECE_BYTES, JSONSyntaxError, ParsedSizeError, no_garbage_collection, parse_json
 from .problems import BodyTooLargeError, InvalidBodyError, summary
 

@@ -12,6 +12,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..execution.concurrency import compute_limiter
+from ..execution.drain import Drain, DrainingError, Phase
 from ..execution.threads import run_in_pool
 from ..execution.time_slices import cancel_on_disconnect
 from ..http.negotiation import JSON, NPY
@@ -22,7 +23,6 @@ from ..schemas.refusal import RefusedError
 from ..schemas.shown import shortened
 from ..settings import Settings
 from ..telemetry.request_context import current_client
-from .drain import Drain, DrainingError
 from .json_reply import JsonReply
 from .request_body import format_of, parse_body
 
@@ -187,9 +187,9 @@ class PatientReply:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         drain: Drain = scope["app"].state.drain
-        with drain.cancelling():
+        with drain.cancel_at_end():
             body = await cancel_on_disconnect(receive, self._work)
         if body is not None:
             await JsonReply(body, media_type=self._media_type)(scope, receive, send)
-        elif drain.over:
+        elif drain.phase is Phase.CLOSED:
             raise DrainingError

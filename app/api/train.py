@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from ..execution.admission import admit
 from ..execution.concurrency import training_limiter
+from ..execution.drain import Drain, Phase
 from ..execution.response_memory import reserve_response
 from ..execution.time_slices import run_in_slot
 from ..http.negotiation import EVENT_STREAM, prefers_event_stream
@@ -17,7 +18,6 @@ from ..schemas.train import TrainReply, TrainRequest
 from ..services.train import Event, run_json, training
 from ..settings import Settings
 from ..telemetry.request_context import current_client, record_cost
-from .drain import Drain
 from .events import EventStream
 from .problems import MEDIA_TYPE as PROBLEM
 from .problems import failure_bytes
@@ -77,10 +77,10 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     """
     settings: Settings = request.app.state.settings
     drain: Drain = request.app.state.drain
-    drain.refuse()
+    drain.check()
     training_limiter(settings).check(current_client())
     streamed = prefers_event_stream(request.scope)
-    pausing = {"pause": lambda: drain.closing} if streamed else {}
+    pausing = {"pause": lambda: drain.phase >= Phase.CLOSING} if streamed else {}
     operation = training(body, settings, whole=not streamed, **pausing)
     admit(operation, settings)
     reserve_response(request.app.state.held, operation.work.kept)

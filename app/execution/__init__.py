@@ -1,1 +1,1 @@
-"""Admits requests, and runs their work: concurrency limits, memory budgets, threads and time slices."""
+"""Admits requests, and runs their work: limits, memory budgets, threads, time slices and graceful shutdown."""

@@ -14,13 +14,13 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
-from ..api.drain import Drain
 from ..api.journal import Journal
 from ..api.observe import REQUEST_ID, context_of
 from ..api.problems import MEDIA_TYPE, problem_bytes
 from ..api.security import security_headers
 from ..execution.client_address import client_key
 from ..execution.connections import ConnectionLimiter
+from ..execution.drain import Drain, Phase
 from ..execution.response_memory import MemoryBudget
 from ..http.path import encoded_path
 from ..settings import Settings
@@ -138,7 +138,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
     def on_headers_complete(self) -> None:
         """Start to answer; while draining, let the next request find another server."""
         super().on_headers_complete()
-        if self._is_shutting_down or self._drain.begun:
+        if self._is_shutting_down or self._drain.phase is not Phase.SERVING:
             self._may_keep_alive = False
         if self._at_end:
             self._limit_half_closed()

@@ -37,7 +37,7 @@ class JsonFormatter(_ManyLines, OrjsonFormatter):
     """Time, level, logger, message, the request's id where there is a request, and the message's named arguments."""
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Add the fields of `record` to `log_data`; `message_dict` is the traceback of an exception, if there is one."""
+        """Add the fields of `record` to `log_data`; `message_dict` holds the traceback of an exception."""
         log_data["time"] = datetime.fromtimestamp(record.created, UTC)
         log_data["level"] = record.levelname.lower()
         log_data["logger"] = record.name

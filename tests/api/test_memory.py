@@ -87,7 +87,7 @@ import sys
 import threading
 from pathlib import Path
 
-from app.api.free_memory import return_freed_memory
+from app.execution.free_memory import return_freed_memory
 from app.main import create_app, _lifespan
 
 

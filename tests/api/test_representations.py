@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.execution.drain import Phase
 from app.main import create_app
 from app.settings import Settings
 from tests.api.conftest import http_to
@@ -211,7 +212,7 @@ async def test_errors_of_pages_are_pages_for_any_status_and_host() -> None:
     async def fault() -> None:
         raise RuntimeError("the secret")
 
-    app.state.drain.begun = True
+    app.state.drain.phase = Phase.DRAINING
     async with http_to(app) as http:
         for path, status in (("/fault", 500), ("/readyz", 503)):
             reply = await http.get(path, headers={"Accept": BROWSER})

@@ -1,4 +1,4 @@
-"""Returns memory that has been freed to the operating system, where the C library can."""
+"""Returns freed memory to the operating system, if the C library can."""
 
 import ctypes
 import sys
