@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from .catalogue import DATASETS, KERNELS
 from .catalogue.patterns import PATTERNS
 from .engine.signal import CONVENTIONS
-from .http.constant import HTML, ConstantContent
+from .http.constant_content import HTML, ConstantContent
 from .modules import needed_modules
 from .pages import data_block, render
 from .schemas.convolve import ConvolveRequest

@@ -4,9 +4,9 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from .api.problems import DESCRIPTIONS_OF_KINDS, TITLES
 from .assets import SWAGGER_UI
-from .http.constant import HTML, ConstantContent
+from .http.constant_content import HTML, ConstantContent
+from .http.problems import PROBLEM_TYPES
 from .pages import render
 from .stylesheets import page_stylesheet
 
@@ -26,7 +26,7 @@ def _docs() -> bytes:
         stylesheet=page_stylesheet("docs"),
         modules=[],
         swagger_ui=SWAGGER_UI,
-        problems=[(kind, title, DESCRIPTIONS_OF_KINDS[kind]) for kind, title in TITLES.items()],
+        problems=PROBLEM_TYPES,
     )
     return html.encode()
 

@@ -17,14 +17,14 @@ from .api.allowed_hosts import AllowedHosts
 from .api.head import Head
 from .api.journal import Journal
 from .api.observe import NUMERICS, REQUEST_ID, Observe
-from .api.openapi import DESCRIPTION, describe
-from .api.problems import install_problem_handlers
 from .convolution_page import router as convolution_page_router
 from .docs import router as docs_router
 from .execution.connections import ConnectionLimiter
 from .execution.drain import Drain
 from .execution.free_memory import share_one_arena
 from .execution.response_memory import MemoryBudget
+from .http.openapi import DESCRIPTION, describe
+from .http.problems import install_problem_handlers
 from .http.unmatched import answer_unmatched
 from .middleware.body_limit import BodyLimitMiddleware
 from .middleware.rate_limit import RateLimitMiddleware
@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.journal = Journal(counting=settings.metrics)
     app.state.drain = Drain(settings.drain_seconds)
-    app.state.held = MemoryBudget(settings.held_reply_bytes, "responses that clients have not read yet")
+    app.state.response_memory = MemoryBudget(settings.held_reply_bytes, "responses that clients have not read yet")
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
     for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
         app.router.routes.extend(router.routes)
@@ -88,7 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if settings.allowed_hosts != "*":
         app.add_middleware(AllowedHosts, hosts=listed(settings.allowed_hosts))
     app.add_middleware(Head)
-    app.add_middleware(Observe, settings=settings, journal=app.state.journal, held=app.state.held)
+    app.add_middleware(Observe, settings=settings, journal=app.state.journal, held=app.state.response_memory)
     return app
 
 
@@ -101,7 +101,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         yield {  # for app.server
             "settings": settings,
             "drain": drain,
-            "held": app.state.held,
+            "response_memory": app.state.response_memory,
             "journal": app.state.journal,
             "connections": ConnectionLimiter(settings.connections, listed(settings.trusted_proxies)),
         }

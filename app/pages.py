@@ -10,7 +10,7 @@ from markupsafe import Markup
 from .assets import static_url
 from .catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Examples, Experiment
 from .engine.explain import explain
-from .http.constant import HTML, ConstantContent
+from .http.constant_content import HTML, ConstantContent
 from .modules import needed_modules
 from .paths import TEMPLATES_DIR
 from .schemas.json_bytes import to_json

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
-from .routing import BodyRoute
+from ..http.routing import BodyRoute
 
 
 def discover_routers() -> list[APIRouter]:

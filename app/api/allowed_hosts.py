@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..http.path import path_within
-from .problems import problem
+from ..http.problems import problem
 
 ASKED_BY_ADDRESS: Final = frozenset(("/healthz", "/readyz", "/metrics"))
 """What an orchestrator or Prometheus asks for, who know a container by its address."""

@@ -4,10 +4,10 @@ from fastapi import Request
 from starlette.types import ASGIApp
 
 from ..http.negotiation import JSON, NPY, accepts_json, prefers_npy
+from ..http.responses import respond
+from ..http.routing import NPY_RESPONSE, body_router
 from ..schemas.convolve import ConvolveReply, ConvolveRequest
 from ..services import convolve as convolve_service
-from .answer import answer
-from .routing import NPY_RESPONSE, body_router
 
 router = body_router("compute")
 
@@ -22,4 +22,4 @@ async def convolve(request: Request, body: ConvolveRequest) -> ASGIApp:
     """
     npy = prefers_npy(request.scope) and not (body.explain and accepts_json(request.scope))
     operation = convolve_service.convolution(body, request.app.state.settings, npy=npy)
-    return answer(request, operation, NPY if npy else JSON)
+    return respond(request, operation, NPY if npy else JSON)

@@ -8,10 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from ..catalogue import DATASETS
-from ..http.constant import DOCUMENTED, ConstantContent
+from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
+from ..http.routing import api_router
 from ..schemas.datasets import DatasetOut, DatasetPage, Page, count_of_split
 from ..services.datasets import dataset_json, datasets_json
-from .routing import api_router
 
 router = api_router("catalogue")
 
@@ -19,13 +19,13 @@ _EXAMPLES = {"digits": {"value": "digits"}, "notebook": {"value": "notebook"}}
 DatasetId = Annotated[str, Path(alias="id", description="The id of a data set.", openapi_examples=_EXAMPLES)]
 
 
-@router.get("/datasets", response_model=list[DatasetOut], responses=DOCUMENTED)
+@router.get("/datasets", response_model=list[DatasetOut], responses=CACHEABLE_RESPONSES)
 async def list_datasets(request: Request) -> Response:
     """Every data set, without its images."""
     return await _DATASETS.response(request)
 
 
-@router.get("/datasets/{id}", response_model=DatasetPage, responses=DOCUMENTED)
+@router.get("/datasets/{id}", response_model=DatasetPage, responses=CACHEABLE_RESPONSES)
 async def get_dataset(request: Request, dataset_id: DatasetId, page: Annotated[Page, Query()]) -> Response:
     """One page of a data set's images and labels."""
     if dataset_id not in DATASETS:

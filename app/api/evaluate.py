@@ -3,10 +3,10 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
+from ..http.responses import respond
+from ..http.routing import body_router
 from ..schemas.evaluate import EvaluateReply, EvaluateRequest
 from ..services import evaluate as evaluate_service
-from .answer import answer
-from .routing import body_router
 
 router = body_router("training")
 
@@ -14,4 +14,4 @@ router = body_router("training")
 @router.post("/evaluate", response_model=EvaluateReply)
 async def evaluate(request: Request, body: EvaluateRequest) -> ASGIApp:
     """Try a network with examples: predictions, probabilities, loss, accuracy and who is taken for whom."""
-    return answer(request, evaluate_service.evaluate(body, request.app.state.settings))
+    return respond(request, evaluate_service.evaluate(body, request.app.state.settings))

@@ -8,10 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from ..catalogue import EXPERIMENTS
-from ..http.constant import DOCUMENTED, ConstantContent
+from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
+from ..http.routing import api_router
 from ..schemas.experiments import ExperimentOut, ExperimentReply
 from ..services.experiments import experiment_json, experiments_json
-from .routing import api_router
 
 router = api_router("catalogue")
 
@@ -19,13 +19,13 @@ _EXAMPLES = {"ten-digits": {"value": "ten-digits"}, "one-8": {"value": "one-8"}}
 ExperimentId = Annotated[str, Path(alias="id", description="The id of an experiment.", openapi_examples=_EXAMPLES)]
 
 
-@router.get("/experiments", response_model=list[ExperimentOut], responses=DOCUMENTED)
+@router.get("/experiments", response_model=list[ExperimentOut], responses=CACHEABLE_RESPONSES)
 async def list_experiments(request: Request) -> Response:
     """Every experiment, in the order they are shown."""
     return await _EXPERIMENTS.response(request)
 
 
-@router.get("/experiments/{id}", response_model=ExperimentReply, responses=DOCUMENTED)
+@router.get("/experiments/{id}", response_model=ExperimentReply, responses=CACHEABLE_RESPONSES)
 async def get_experiment(request: Request, experiment_id: ExperimentId) -> Response:
     """A named starting point: a complete body for POST /train, and what it is tested with."""
     if experiment_id not in EXPERIMENTS:

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from .. import __version__
 from ..engine.numerics import numerics
-from ..http.constant import DOCUMENTED, ConstantContent
+from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
+from ..http.responses import JSONBytesResponse
+from ..http.routing import operation_id
 from ..schemas.health import Health, Readiness, Version
-from .json_reply import JsonReply
-from .routing import operation_id
 
 NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
@@ -17,19 +17,19 @@ router = APIRouter(tags=["service"], generate_unique_id_function=operation_id)
 
 
 @router.get("/healthz", response_model=Health)
-async def get_health() -> JsonReply:
+async def get_health() -> JSONBytesResponse:
     """Whether the process is alive."""
-    return JsonReply(Health().model_dump_json(), headers=NOT_KEPT)
+    return JSONBytesResponse(Health().model_dump_json(), headers=NOT_KEPT)
 
 
 @router.get("/readyz", response_model=Readiness)
-async def get_readiness(request: Request) -> JsonReply:
+async def get_readiness(request: Request) -> JSONBytesResponse:
     """Whether the process can serve; not once it has been told to end."""
     request.app.state.drain.check()
-    return JsonReply(Readiness().model_dump_json(), headers=NOT_KEPT)
+    return JSONBytesResponse(Readiness().model_dump_json(), headers=NOT_KEPT)
 
 
-@router.get("/version", response_model=Version, responses=DOCUMENTED)
+@router.get("/version", response_model=Version, responses=CACHEABLE_RESPONSES)
 async def get_version(request: Request) -> Response:
     """What is running."""
     return await _VERSION.response(request)

@@ -6,22 +6,22 @@ from typing import Annotated, Final
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from ..http.constant import DOCUMENTED, ConstantContent
+from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
+from ..http.routing import api_router
 from ..schemas.kernels import KernelOut, RandomKernelQuery
 from ..schemas.refusal import check_limit
 from ..services.kernels import kernels_json, random_kernel_json
-from .routing import api_router
 
 router = api_router("catalogue")
 
 
-@router.get("/kernels", response_model=list[KernelOut], responses=DOCUMENTED)
+@router.get("/kernels", response_model=list[KernelOut], responses=CACHEABLE_RESPONSES)
 async def list_kernels(request: Request) -> Response:
     """Every preset kernel, in the order they are shown."""
     return await _KERNELS.response(request)
 
 
-@router.get("/kernels/random", response_model=KernelOut, responses=DOCUMENTED)
+@router.get("/kernels/random", response_model=KernelOut, responses=CACHEABLE_RESPONSES)
 async def get_random_kernel(request: Request, query: Annotated[RandomKernelQuery, Query()]) -> Response:
     """A kernel of hundredths between -1 and 1, drawn from a seed, which repeats it."""
     check_limit(request.app.state.settings, "max_kernel_size", "size", "", query.size)

@@ -5,15 +5,15 @@ from functools import lru_cache
 from fastapi import Request
 from starlette.responses import Response
 
-from ..http.constant import DOCUMENTED, ConstantContent
+from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
+from ..http.routing import api_router
 from ..schemas.limits import Limits, LimitsReply
 from ..settings import Settings
-from .routing import api_router
 
 router = api_router("service")
 
 
-@router.get("/limits", response_model=LimitsReply, responses=DOCUMENTED)
+@router.get("/limits", response_model=LimitsReply, responses=CACHEABLE_RESPONSES)
 async def get_limits(request: Request) -> Response:
     """What one request may ask for; exceeding one is a 422 (a 413 for the body) that names it."""
     return await _limits(request.app.state.settings).response(request)

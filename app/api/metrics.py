@@ -33,9 +33,9 @@ from starlette.exceptions import HTTPException
 
 from .. import __version__
 from ..execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
+from ..http.problems import PROBLEM_TYPES
 from ..settings import Settings
 from ..telemetry.request_context import RequestContext
-from .problems import TITLES
 
 UNKNOWN: Final = "none"
 """The route of a path that has none, so that made-up paths make no new numbers."""
@@ -116,7 +116,7 @@ _CAPACITIES: Final = (
     "held_body_bytes",
     "held_reply_bytes",
 )
-for _kind in TITLES:
+for _kind in PROBLEM_TYPES:
     PROBLEMS.labels(_kind)  # a number that is there from the start can be watched for its first increase
 ProcessCollector(registry=_ONE_PROCESS)
 

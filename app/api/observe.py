@@ -14,11 +14,11 @@ from ..assets import MOUNT
 from ..engine.numerics import numerics
 from ..execution.client_address import client_key
 from ..execution.response_memory import MemoryBudget
+from ..http.security_headers import security_headers
 from ..settings import Settings
 from ..telemetry.request_context import CLIENT_GONE, RequestContext, set_request_context
 from .journal import Journal
 from .metrics import STREAMS, keep_sampling
-from .security import security_headers
 
 REQUEST_ID: Final = "X-Request-ID"
 NUMERICS: Final = "X-Numerics"
@@ -94,9 +94,9 @@ class Observe:
                 context.route = route.path
             if context.streamed:
                 STREAMS.dec()
-            if context.held:
+            if context.reserved:
                 # The connection counts what it has not sent; it does when it writes, in the loop's next iteration.
-                asyncio.get_running_loop().call_soon(self._held.release, context.client_key, context.held)
+                asyncio.get_running_loop().call_soon(self._held.release, context.client_key, context.reserved)
             self._journal.add(context)
 
 

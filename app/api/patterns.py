@@ -5,16 +5,16 @@ from typing import Final
 from fastapi import Request
 from starlette.responses import Response
 
-from ..http.constant import DOCUMENTED, ConstantContent
+from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
+from ..http.routing import api_router
 from ..schemas.json_bytes import to_json
 from ..schemas.responses import PatternOut
 from ..services.responses import patterns_out
-from .routing import api_router
 
 router = api_router("catalogue")
 
 
-@router.get("/patterns", response_model=list[PatternOut], responses=DOCUMENTED)
+@router.get("/patterns", response_model=list[PatternOut], responses=CACHEABLE_RESPONSES)
 async def list_patterns(request: Request) -> Response:
     """Small pictures (edges, a corner, a line, noise) and what every preset kernel makes of them."""
     return await _PATTERNS.response(request)

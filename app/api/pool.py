@@ -4,10 +4,10 @@ from fastapi import Request
 from starlette.types import ASGIApp
 
 from ..http.negotiation import JSON, NPY, prefers_npy
+from ..http.responses import respond
+from ..http.routing import NPY_RESPONSE, body_router
 from ..schemas.pool import PoolReply, PoolRequest
 from ..services import pool as pool_service
-from .answer import answer
-from .routing import NPY_RESPONSE, body_router
 
 router = body_router("compute")
 
@@ -21,4 +21,4 @@ async def pool(request: Request, body: PoolRequest) -> ASGIApp:
     """
     npy = prefers_npy(request.scope)
     operation = pool_service.pooling(body, request.app.state.settings, npy=npy)
-    return answer(request, operation, NPY if npy else JSON)
+    return respond(request, operation, NPY if npy else JSON)

@@ -3,10 +3,10 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
+from ..http.responses import respond
+from ..http.routing import body_router
 from ..schemas.replay import ReplayReply, ReplayRequest
 from ..services import replay as replay_service
-from .answer import answer
-from .routing import body_router
 
 router = body_router("training")
 
@@ -14,4 +14,4 @@ router = body_router("training")
 @router.post("/replay", response_model=ReplayReply)
 async def replay(request: Request, body: ReplayRequest) -> ASGIApp:
     """Send one image through a network as it was at several moments, such as the epochs of a training."""
-    return answer(request, replay_service.replay(body, request.app.state.settings))
+    return respond(request, replay_service.replay(body, request.app.state.settings))

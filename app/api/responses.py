@@ -3,10 +3,10 @@
 from fastapi import Request
 from starlette.types import ASGIApp
 
+from ..http.responses import respond
+from ..http.routing import body_router
 from ..schemas.responses import ResponsesReply, ResponsesRequest
 from ..services import responses as responses_service
-from .answer import answer
-from .routing import body_router
 
 router = body_router("compute")
 
@@ -14,4 +14,4 @@ router = body_router("compute")
 @router.post("/responses", response_model=ResponsesReply)
 async def responses(request: Request, body: ResponsesRequest) -> ASGIApp:
     """What every preset kernel makes of one picture."""
-    return answer(request, responses_service.responses(body, request.app.state.settings))
+    return respond(request, responses_service.responses(body, request.app.state.settings))

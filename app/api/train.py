@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from functools import partial
 from typing import Any, Final
 
 from fastapi import Request
@@ -13,15 +12,16 @@ from ..execution.concurrency import training_limiter
 from ..execution.drain import Drain, Phase
 from ..execution.response_memory import reserve_response
 from ..execution.time_slices import run_in_slot
+from ..http.event_stream import EventStream
 from ..http.negotiation import EVENT_STREAM, prefers_event_stream
+from ..http.problems import MEDIA_TYPE as PROBLEM
+from ..http.problems import problem_of_error
+from ..http.responses import CancellableResponse
+from ..http.routing import body_router
 from ..schemas.train import TrainReply, TrainRequest
 from ..services.train import Event, run_json, training
 from ..settings import Settings
 from ..telemetry.request_context import current_client, record_cost
-from .events import EventStream
-from .problems import MEDIA_TYPE as PROBLEM
-from .problems import failure_bytes
-from .routing import PatientReply, body_router
 
 router = body_router("training")
 
@@ -83,15 +83,15 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
     pausing = {"pause": lambda: drain.phase >= Phase.CLOSING} if streamed else {}
     operation = training(body, settings, whole=not streamed, **pausing)
     admit(operation, settings)
-    reserve_response(request.app.state.held, operation.work.kept)
+    reserve_response(request.app.state.response_memory, operation.work.kept)
     events = _with_cost(run_in_slot(settings, operation.run(), long=True), body, operation.work.cost)
     if not streamed:
-        return PatientReply(_whole(events))
+        return CancellableResponse(_whole(events))
     return EventStream(
         events,
-        partial(failure_bytes, request=request),
+        lambda error: bytes(problem_of_error(error, request).body),
         heartbeat_seconds=settings.heartbeat_seconds,
-        stall_seconds=settings.stall_seconds,
+        write_timeout=settings.stall_seconds,
     )
 
 

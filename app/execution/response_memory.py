@@ -82,8 +82,8 @@ def reserve_response(memory: MemoryBudget, size: int, *, checked: bool = False) 
         If there is no room for it, unless `checked`.
     """
     context = current_request_context()
-    if size > LONG_RESPONSE and context is not None and not context.held:
+    if size > LONG_RESPONSE and context is not None and not context.reserved:
         if not checked:
             memory.check(context.client_key)
-        context.held = size
+        context.reserved = size
         memory.reserve(context.client_key, size)

@@ -2,8 +2,8 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..api.problems import BodyTooLargeError
 from ..execution.response_memory import MemoryBudget
+from ..http.problems import BodyTooLargeError
 from ..settings import Settings
 from ..telemetry.request_context import current_client
 

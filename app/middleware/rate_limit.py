@@ -8,9 +8,9 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..api.problems import problem
 from ..execution.client_address import client_key
 from ..http.path import is_of_api
+from ..http.problems import problem
 from ..telemetry.request_context import current_request_context
 
 MAX_CLIENTS: Final = 10_000

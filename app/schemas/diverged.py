@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
-from ..engine.exceptions import TrainingDiverged
 from .network import ParametersSpec
 from .optimizers import OptimizerStateSpec
 from .problem import Problem
@@ -42,14 +41,3 @@ class DivergedProblem(Problem):
     parameters: ParametersSpec = Field(description="The parameters at the end of the last good epoch.")
     optimizer_state: OptimizerStateSpec = Field(description="What the optimizer remembered then.")
     next_epoch: int = Field(ge=1, description="The epoch to continue with from there.")
-
-
-def divergence(error: TrainingDiverged) -> dict[str, Any]:
-    """What `DivergedProblem` has beyond every problem."""
-    return {
-        "epoch": error.epoch,
-        "cause": error.cause,
-        "parameters": error.parameters,
-        "optimizer_state": error.optimizer_state,
-        "next_epoch": error.next_epoch,
-    }

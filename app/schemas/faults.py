@@ -6,7 +6,6 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from ..engine.exceptions import EngineError
 from .accepted import accepted_values
 from .examples import EXAMPLES_MODELS
 from .layers import LAYER_SPECS
@@ -19,8 +18,8 @@ MAX_ERRORS: Final = 20
 
 UNKNOWN_PARAMETER: Final = "Unknown query parameter"
 
-_MAX_FIELD_LENGTH: Final = 200
-_MAX_TEXT_LENGTH: Final = 400
+MAX_FIELD_LENGTH: Final = 200
+MAX_TEXT_LENGTH: Final = 400
 _OF_EXAMPLES: Final = {"examples", "test"}
 _WITHOUT_VALUE: Final = {"missing", "absent", "union_tag_not_found", "json_invalid"}
 _TAGGED: Final[dict[str, type[BaseModel]]] = {**LAYER_SPECS, **OPTIMIZER_SPECS, **EXAMPLES_MODELS}
@@ -43,7 +42,7 @@ Location = tuple[str | int, ...]
 def dotted(location: Location) -> str:
     """Where a fault is, as a dotted name without the tags that pydantic puts in for the members of a union."""
     parts = [str(part) for index, part in enumerate(location) if not (index and _is_tag(part, location[index - 1]))]
-    return shortened(".".join(parts), _MAX_FIELD_LENGTH)
+    return shortened(".".join(parts), MAX_FIELD_LENGTH)
 
 
 def _is_tag(part: str | int, before: str | int) -> bool:
@@ -94,13 +93,11 @@ def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]], unknow
         allowed = _accepted(location, models)
     elif kind == "extra_forbidden":
         message = unknown
-        allowed = shortened(", ".join(_names_beside(location, models)), _MAX_TEXT_LENGTH) or None
+        allowed = shortened(", ".join(_names_beside(location, models)), MAX_TEXT_LENGTH) or None
     elif allowed is None and (should := _SHOULD.fullmatch(message)):
         allowed = should[1]
     value = None if kind in _WITHOUT_VALUE else shown(context.get("count", details["input"]))
-    return FieldError(
-        field=dotted(location), message=shortened(message, _MAX_TEXT_LENGTH), value=value, allowed=allowed
-    )
+    return FieldError(field=dotted(location), message=shortened(message, MAX_TEXT_LENGTH), value=value, allowed=allowed)
 
 
 def _names_beside(location: Location, models: Iterable[type[BaseModel]]) -> Iterator[str]:
@@ -135,27 +132,3 @@ def models_of(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in get_args(annotation):
         yield from models_of(part)
-
-
-def fault_of_engine(error: EngineError) -> FieldError:
-    """The error that the engine's refusal makes; a layer's field is named from the network on."""
-    field = error.field
-    if error.layer_index is not None:
-        # A layer whose input does not fit, or whose numbers overflow, has no single field at fault.
-        own = "" if field in ("", "input_shape") else f".{field}"
-        field = f"network.layers.{error.layer_index}{own}"
-    elif error.where == "network":
-        field = f"network.{field}"
-    # A message after its field need not name the field again.
-    message = (
-        f"{error.message[:1].upper()}{error.message[1:]}"
-        if field.startswith(error.where)
-        else f"{error.where}: {error.message}"
-    )
-    value = None if error.value is None else shown(error.value)
-    return FieldError(
-        field=shortened(field, _MAX_FIELD_LENGTH),
-        message=shortened(message, _MAX_TEXT_LENGTH),
-        value=value,
-        allowed=shortened(error.allowed, _MAX_TEXT_LENGTH),
-    )

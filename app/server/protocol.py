@@ -16,13 +16,13 @@ from uvicorn.server import ServerState
 
 from ..api.journal import Journal
 from ..api.observe import REQUEST_ID, context_of
-from ..api.problems import MEDIA_TYPE, problem_bytes
-from ..api.security import security_headers
 from ..execution.client_address import client_key
 from ..execution.connections import ConnectionLimiter
 from ..execution.drain import Drain, Phase
 from ..execution.response_memory import MemoryBudget
 from ..http.path import encoded_path
+from ..http.problems import MEDIA_TYPE, problem_bytes
+from ..http.security_headers import security_headers
 from ..settings import Settings
 from .coalescing import CoalescingTransport
 from .framing import FramedHttpProtocol
@@ -63,7 +63,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._settings: Settings = app_state["settings"]
         self._drain: Drain = app_state["drain"]
-        self._held: MemoryBudget = app_state["held"]
+        self._held: MemoryBudget = app_state["response_memory"]
         self._journal: Journal = app_state["journal"]
         self._limiter: ConnectionLimiter = app_state["connections"]
         self._socket: asyncio.Transport

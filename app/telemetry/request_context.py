@@ -35,8 +35,8 @@ class RequestContext:
         Status of the response.
     sent
         Bytes of the response's body.
-    held
-        Bytes that a long response takes from when it is made until it is sent.
+    reserved
+        Bytes reserved for a long response, from when it is made until it is sent.
     streamed
         True if the response is sent in several parts.
     outcome
@@ -59,7 +59,7 @@ class RequestContext:
     problem: str = ""
     status: int = CLIENT_GONE
     sent: int = 0
-    held: int = 0
+    reserved: int = 0
     streamed: bool = False
     outcome: str = "client went"
     ended: float = 0.0

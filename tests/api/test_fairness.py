@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 import pytest
+from app.http.answer import LONG
 
-from app.api.answer import LONG
 from app.execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
 from app.main import create_app
 from app.schemas.backward import BackwardRequest

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from pydantic_core import from_json
 
-from app.api import json_body
-from app.api.json_body import JSONSyntaxError, ParsedSizeError, parse_json
+from app.http import json_body
+from app.http.json_body import JSONSyntaxError, ParsedSizeError, parse_json
 from app.settings import Settings
 
 VALUES: list[Any] = [0, 1, -1.5, 1e5, "a", "b,c", "[", "]}", 'q"uo\\te', "é", None, True, ""]

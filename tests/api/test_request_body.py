@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from app.api import routing
-from app.api.problems import BodyTooLargeError, InvalidBodyError
-from app.api.request_body import PLAIN_JSON, inflate, parse_body
+from app.http import routing
+from app.http.problems import BodyTooLargeError, InvalidBodyError
+from app.http.request_body import PLAIN_JSON, inflate, parse_body
 from app.schemas.convolve import ConvolveRequest
 from app.schemas.network import NetworkRequest, NetworkSpec
 from app.schemas.problem import Problem

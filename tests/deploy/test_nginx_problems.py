@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from app.api.problems import TITLES
-from app.api.security import security_headers
+from app.http.problems import PROBLEM_TYPES
+from app.http.security_headers import security_headers
 from app.schemas.limits import Limits
 from app.schemas.problem import Problem
 from tests.conftest import Server, free_port
@@ -31,7 +31,7 @@ def assert_problem(reply: httpx.Response, status: int, kind: str, instance: str,
     assert (reply.status_code, reply.headers["content-type"]) == (status, "application/problem+json")
     problem = Problem.model_validate_json(reply.content)
     assert problem.type == f"{prefix}/docs#{kind}"
-    assert (problem.status, problem.title, problem.errors) == (status, TITLES[kind], [])
+    assert (problem.status, problem.title, problem.errors) == (status, PROBLEM_TYPES[kind][0], [])
     assert problem.instance == instance
     assert problem.detail
     for name, value in security_headers("'self'").items():
@@ -81,7 +81,7 @@ def test_request_that_is_not_http_is_a_problem(proxy: Proxy, head: bytes, status
         reply = connection.makefile("rb").read() if status == 400 else connection.recv(65_536)
     assert reply.startswith(b"HTTP/1.1 %d " % status)
     problem = Problem.model_validate_json(reply.partition(b"\r\n\r\n")[2])
-    assert (problem.type, problem.status, problem.title) == (f"/docs#{kind}", status, TITLES[kind])
+    assert (problem.type, problem.status, problem.title) == (f"/docs#{kind}", status, PROBLEM_TYPES[kind][0])
 
 
 def test_problems_of_nginx_name_the_path_prefix(make_proxy: MakeProxy) -> None:

@@ -1,6 +1,5 @@
 """The routes of the API: strict about queries; the body of a POST becomes its model in one step."""
 
-from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Final, get_type_hints
 from urllib.parse import parse_qsl
@@ -12,22 +11,18 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..execution.concurrency import compute_limiter
-from ..execution.drain import Drain, DrainingError, Phase
 from ..execution.threads import run_in_pool
 from ..execution.time_slices import cancel_on_disconnect
-from ..http.negotiation import JSON, NPY
-from ..http.path import API_PREFIX
 from ..schemas.base import MAX_FIELDS, RequestModel
 from ..schemas.faults import UNKNOWN_PARAMETER
 from ..schemas.refusal import RefusedError
 from ..schemas.shown import shortened
 from ..settings import Settings
 from ..telemetry.request_context import current_client
-from .json_reply import JsonReply
+from .negotiation import JSON, NPY
+from .path import API_PREFIX
 from .request_body import format_of, parse_body
-
-ALREADY_ADMITTED: Final = "fivebyfive.already_admitted"
-"""In the scope of a request that has held a slot for computing, because its body was too long to parse inline."""
+from .responses import ALREADY_ADMITTED
 
 INLINE_PARTS: Final = 400
 """Lists and objects of a body that is parsed on the event loop: about a millisecond, however short they are."""
@@ -175,21 +170,3 @@ def _npy_request(model: type[RequestModel]) -> dict[str, Any]:
         if name != model.array_field
     ]
     return {"parameters": queries, "requestBody": {"content": _NPY_CONTENT}}
-
-
-class PatientReply:
-    """An ASGI response that takes a while to make; if the client goes away before, the work is cancelled."""
-
-    def __init__(self, work: Coroutine[Any, Any, bytes], media_type: str = JSON) -> None:
-        self._work = work
-        self._media_type = media_type
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        drain: Drain = scope["app"].state.drain
-        with drain.cancel_at_end():
-            body = await cancel_on_disconnect(receive, self._work)
-        if body is not None:
-            await JsonReply(body, media_type=self._media_type)(scope, receive, send)
-        elif drain.phase is Phase.CLOSED:
-            raise DrainingError

@@ -1,4 +1,4 @@
-"""A reply of server-sent events: each sent as it happens, with a sign of life in every silence."""
+"""Responses of server-sent events, with heartbeats while there is nothing to send."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -8,8 +8,8 @@ from typing import Final
 from starlette.types import Message, Receive, Scope, Send
 
 from ..execution.time_slices import cancel_on_disconnect
-from ..http.negotiation import EVENT_STREAM
 from ..services.train import Event
+from .negotiation import EVENT_STREAM
 
 _START: Final[Message] = {
     "type": "http.response.start",
@@ -17,44 +17,44 @@ _START: Final[Message] = {
     "headers": [
         (b"content-type", EVENT_STREAM.encode()),
         (b"cache-control", b"no-store"),
-        (b"x-accel-buffering", b"no"),  # some proxies would keep the events back to send them together
+        (b"x-accel-buffering", b"no"),  # some proxies would collect the events to send them together
     ],
 }
 _HEARTBEAT: Final = b": still here\n\n"
 
 
 class EventStream:
-    """An ASGI response that sends events until they end or the client goes away.
+    """An ASGI response that sends events until they end or the client disconnects.
 
-    Its status and headers are sent with the first event. So an error before that is a reply like any other; a later
-    one becomes the event `failed`.
+    Status and headers are sent with the first event. So an error before that becomes a problem as for any response; a
+    later one becomes the event `failed`.
 
     Parameters
     ----------
     events
-        What to send, in lists of what is ready at once.
-    failure
-        Makes a problem of an error.
+        Lists of the events that are ready at once.
+    problem_of
+        Returns the JSON of the problem that describes an error.
     heartbeat_seconds
-        The longest silence.
-    stall_seconds
-        How long the client may take nothing before it counts as gone.
+        The longest time in which nothing is sent.
+    write_timeout
+        Seconds after which a client that reads nothing is disconnected.
     """
 
     def __init__(
         self,
         events: AsyncGenerator[list[Event], None],
-        failure: Callable[[Exception], bytes],
+        problem_of: Callable[[Exception], bytes],
         *,
         heartbeat_seconds: float,
-        stall_seconds: float,
+        write_timeout: float,
     ) -> None:
         self._events = events
-        self._failure = failure
+        self._problem_of = problem_of
         self._heartbeat_seconds = heartbeat_seconds
-        self._stall_seconds = stall_seconds
+        self._write_timeout = write_timeout
         self._writing = asyncio.Lock()
-        self._begun = False
+        self._started = False
         self._last_written = asyncio.get_running_loop().time()
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,15 +62,15 @@ class EventStream:
         await cancel_on_disconnect(receive, self._send_all(send))
 
     async def _send_all(self, send: Send) -> None:
-        beating = asyncio.ensure_future(self._beat(send))
+        heartbeats = asyncio.ensure_future(self._send_heartbeats(send))
         try:
-            # A client that stops reading is as good as gone, and so is the connection.
+            # After a write timeout the connection is closed as if the client had disconnected.
             with suppress(TimeoutError):
                 async with aclosing(self._events):
                     await self._send_events(send)
                 await self._write(send, b"", more=False)
         finally:
-            beating.cancel()
+            heartbeats.cancel()
 
     async def _send_events(self, send: Send) -> None:
         epoch = 0
@@ -78,17 +78,17 @@ class EventStream:
             async for events in self._events:
                 if events:
                     epoch = events[-1].epoch
-                    chunk = b"".join(map(_as_sent, events))
-                    events.clear()  # a slow client need not hold the same twice
+                    chunk = b"".join(map(encode_event, events))
+                    events.clear()  # so that a slow client does not keep them in memory twice
                     await self._write(send, chunk)
         except TimeoutError:
             raise
         except Exception as error:
-            if not self._begun:
+            if not self._started:
                 raise
-            await self._write(send, _as_sent(Event("failed", epoch, self._failure(error))))
+            await self._write(send, encode_event(Event("failed", epoch, self._problem_of(error))))
 
-    async def _beat(self, send: Send) -> None:
+    async def _send_heartbeats(self, send: Send) -> None:
         now = asyncio.get_running_loop().time
         with suppress(TimeoutError):
             while True:
@@ -99,13 +99,14 @@ class EventStream:
                     await asyncio.sleep(self._heartbeat_seconds - silence)
 
     async def _write(self, send: Send, chunk: bytes, *, more: bool = True) -> None:
-        async with self._writing, asyncio.timeout(self._stall_seconds):
-            if not self._begun:
-                self._begun = True
+        async with self._writing, asyncio.timeout(self._write_timeout):
+            if not self._started:
+                self._started = True
                 await send(_START)
             await send({"type": "http.response.body", "body": chunk, "more_body": more})
         self._last_written = asyncio.get_running_loop().time()
 
 
-def _as_sent(event: Event) -> bytes:
+def encode_event(event: Event) -> bytes:
+    """Return an event as it is sent."""
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.epoch, event.kind.encode(), event.data)

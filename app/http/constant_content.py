@@ -17,7 +17,7 @@ LEAST_COMPRESSED: Final = 1_024
 """Bytes below which compressing saves no packet."""
 
 HTML: Final = "text/html; charset=utf-8"
-DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
+CACHEABLE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"headers": {name: {"$ref": f"#/components/headers/{name}"} for name in ("ETag", "Cache-Control")}},
     304: {"description": "What the client has, by its If-None-Match, is what there is."},
 }
@@ -53,7 +53,7 @@ class ConstantContent:
         form = packed if accepts_gzip(request.scope) else plain
         if _is_among(form.etag, request.headers.getlist("If-None-Match")):
             return Response(status_code=304, headers=form.validators)
-        reserve_response(request.app.state.held, len(form.body))
+        reserve_response(request.app.state.response_memory, len(form.body))
         return Response(form.body, headers=form.headers, media_type=self._media_type)
 
     def _made(self) -> "tuple[_Form, _Form]":

@@ -12,7 +12,6 @@ from pydantic_core import from_json
 from starlette.types import Scope
 
 from ..execution.free_memory import return_freed_memory
-from ..http.negotiation import JSON, NPY
 from ..schemas.base import RequestModel
 from ..schemas.faults import UNKNOWN_PARAMETER, faults_of
 from ..schemas.limits import Limits, limit_texts
@@ -20,6 +19,7 @@ from ..schemas.npy import NpyError, read_npy
 from ..schemas.problem import FieldError
 from ..schemas.shown import shown
 from .json_body import BYTE_ORDER_MARK, PIECE_BYTES, JSONSyntaxError, ParsedSizeError, no_garbage_collection, parse_json
+from .negotiation import JSON, NPY
 from .problems import BodyTooLargeError, InvalidBodyError, summary
 
 _INFLATE_BYTES: Final = 65_536

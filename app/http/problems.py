@@ -1,8 +1,7 @@
-"""Turn every error into application/problem+json, or a page for people."""
+"""Turns every error into a problem (RFC 9457), or into a page where a person navigates."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,24 +11,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from ..engine.exceptions import EngineError, NotFiniteError, TrainingDiverged
 from ..execution.concurrency import BusyError
 from ..execution.drain import DrainingError
-from ..http.negotiation import prefers_html
-from ..http.path import encoded_path, is_of_api
-from ..http.unmatched import allowed_methods
-from ..schemas.diverged import divergence
-from ..schemas.faults import UNKNOWN_PARAMETER, fault_of_engine, faults_of, models_of
+from ..schemas.faults import UNKNOWN_PARAMETER, faults_of, models_of
 from ..schemas.json_bytes import to_json
 from ..schemas.problem import FieldError
 from ..schemas.refusal import RefusedError
 from ..schemas.shown import shortened
+from ..services.engine_errors import EngineError, engine_problem
 from ..telemetry.request_context import current_request_context
-from .security import security_headers
+from .negotiation import prefers_html
+from .path import encoded_path, is_of_api
+from .security_headers import security_headers
+from .unmatched import allowed_methods
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-_KINDS: Final = {
+PROBLEM_TYPES: Final = {
     "invalid-json": ("The body is not JSON", "The body cannot be parsed as JSON, or nests too deeply. (400)"),
     "invalid-gzip": ("The body is not gzip", "It is declared as gzip, and is damaged or incomplete. (400)"),
     "invalid-npy": ("The body is not a .npy file", "numpy.save writes such files; only numbers are read. (400)"),
@@ -62,23 +60,22 @@ _KINDS: Final = {
     "http-error": ("The request cannot be answered", "Any other error; detail says why."),
     "internal-error": ("The server failed", "The error is in the server's log under the request's id. (500)"),
 }
-TITLES: Final = {kind: title for kind, (title, _) in _KINDS.items()}
-"""Every kind of problem and its title."""
-DESCRIPTIONS_OF_KINDS: Final = {kind: about for kind, (_, about) in _KINDS.items()}
-"""The meaning of each kind, as /docs shows it."""
+"""Title and description of each type of problem; /docs lists them."""
 
-_KIND_OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 500: "internal-error"}
+_TYPE_OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 500: "internal-error"}
+_NO_EXTENSIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 
-ProblemPage = Callable[[Request, int, str, str], str]  # of a status, a title and a detail
+ProblemPage = Callable[[Request, int, str, str], str]
+"""Makes a page of a status, a title and a detail."""
 
 MAX_PATH_LENGTH: Final = 80
-"""A longer path is shortened in problems."""
+"""Characters of a path that a problem shows."""
 
 log = logging.getLogger("fivebyfive")
 
 
 class InvalidBodyError(Exception):
-    """The body is not what it should be; the arguments are those of `problem`."""
+    """The body cannot be read; the arguments are those of `problem`."""
 
     def __init__(
         self,
@@ -93,7 +90,7 @@ class InvalidBodyError(Exception):
 
 
 class BodyTooLargeError(Exception):
-    """More bytes came than the limit allows."""
+    """The body has more bytes than the limit, which is the argument."""
 
 
 def problem_bytes(
@@ -102,14 +99,28 @@ def problem_bytes(
     detail: str,
     instance: str,
     errors: Sequence[FieldError] = (),
-    more: Mapping[str, Any] = MappingProxyType({}),
+    extensions: Mapping[str, Any] = _NO_EXTENSIONS,
     *,
     root_path: str,
 ) -> bytes:
-    """A problem as JSON; `more` is what its kind has beyond every problem.
+    """Return a problem as JSON, and record its type in the request's context.
 
-    Both addresses in it, of its kind's description and of what was asked for, begin with `root_path`, the prefix under
-    which a proxy serves this service; `instance` is given with it.
+    Parameters
+    ----------
+    kind
+        A key of `PROBLEM_TYPES`.
+    status
+        The HTTP status.
+    detail
+        What is wrong this time.
+    instance
+        The path of the request, `root_path` included.
+    errors
+        The errors of single fields.
+    extensions
+        Members of this type of problem alone.
+    root_path
+        The prefix under which a proxy serves this service; the address of the type's description begins with it.
     """
     context = current_request_context()
     if context is not None:
@@ -117,12 +128,12 @@ def problem_bytes(
     return to_json(
         {
             "type": f"{root_path}/docs#{kind}",
-            "title": TITLES[kind],
+            "title": PROBLEM_TYPES[kind][0],
             "status": status,
             "detail": detail,
             "instance": shortened(instance, MAX_PATH_LENGTH),
             "errors": [error.model_dump() for error in errors],
-            **more,
+            **extensions,
         }
     )
 
@@ -133,19 +144,42 @@ def problem(
     status: int,
     detail: str,
     errors: Sequence[FieldError] = (),
+    extensions: Mapping[str, Any] = _NO_EXTENSIONS,
+    *,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return a problem as a response: an HTML page where a browser navigates outside of the API, else JSON."""
-    body = problem_bytes(
-        kind, status, detail, encoded_path(request.scope), errors, root_path=request.scope.get("root_path", "")
-    )
+    """Return a problem as a response: an HTML page if a browser navigates outside of the API, else JSON.
+
+    Parameters
+    ----------
+    request
+        The request under way.
+    kind, status, detail, errors, extensions
+        As for `problem_bytes`; an empty detail is the summary of `errors`.
+    headers
+        More headers of the response.
+    """
+    detail = detail or summary(errors)
+    root_path = request.scope.get("root_path", "")
+    body = problem_bytes(kind, status, detail, encoded_path(request.scope), errors, extensions, root_path=root_path)
     headers = {"Cache-Control": "no-store", **(headers or {})}
     if not is_of_api(request.scope):
         headers["Vary"] = "Accept"
         if prefers_html(request.scope):
             page: ProblemPage = request.app.state.problem_page
-            return HTMLResponse(page(request, status, TITLES[kind], detail), status, headers)
+            return HTMLResponse(page(request, status, PROBLEM_TYPES[kind][0], detail), status, headers)
     return Response(body, status, headers, media_type=MEDIA_TYPE)
+
+
+def problem_of_error(error: Exception, request: Request) -> Response:
+    """Return the problem of an error that an operation raised; what the operation is not meant to raise is logged."""
+    if isinstance(error, EngineError):
+        found = engine_problem(error)
+        return problem(request, found.kind, 422, found.detail, [found.error], found.extensions)
+    if isinstance(error, RefusedError):
+        return problem(request, error.kind, 422, "", [error.error])
+    log.error("%s %s failed: %s", request.method, encoded_path(request.scope), type(error).__name__, exc_info=error)
+    return problem(request, "internal-error", 500, _logged())
 
 
 def summary(errors: Sequence[FieldError]) -> str:
@@ -155,9 +189,19 @@ def summary(errors: Sequence[FieldError]) -> str:
     return (f"{first.field}: " if first.field else "") + first.message + more
 
 
+def _logged() -> str:
+    """Return the detail of an internal error: the request's id in the log, and nothing else."""
+    context = current_request_context()
+    return "The server failed, and has logged the error" + (f", request {context.id}" if context else "")
+
+
+async def _operation_failed(request: Request, error: Exception) -> Response:
+    return problem_of_error(error, request)
+
+
 async def _invalid_body(request: Request, error: Exception) -> Response:
     assert isinstance(error, InvalidBodyError)  # noqa: S101 - registered for this one
-    return problem(request, error.kind, error.status, error.detail, error.errors, error.headers)
+    return problem(request, error.kind, error.status, error.detail, error.errors, headers=error.headers)
 
 
 async def _invalid_query(request: Request, error: Exception) -> Response:
@@ -166,39 +210,7 @@ async def _invalid_query(request: Request, error: Exception) -> Response:
     models = [model for query in queries for model in models_of(query.field_info.annotation)]
     # FastAPI's locations start with "query".
     errors = [{**details, "loc": details["loc"][1:]} for details in error.errors()]
-    faults = faults_of(errors, models, UNKNOWN_PARAMETER)
-    return problem(request, "invalid-request", 422, summary(faults), faults)
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RefusedError)  # noqa: S101
-    return problem(request, error.kind, 422, summary([error.error]), [error.error])
-
-
-def failure_bytes(error: Exception, request: Request) -> bytes:
-    """Return the problem for an error after the response has begun, to be sent as its last event."""
-    path = encoded_path(request.scope)
-    make = partial(problem_bytes, root_path=request.scope.get("root_path", ""))
-    if isinstance(error, TrainingDiverged):
-        detail = f"The training diverged in epoch {error.epoch}: {error.cause}"
-        return make("diverged", 422, detail, path, [fault_of_engine(error)], divergence(error))
-    if isinstance(error, EngineError):
-        fault = fault_of_engine(error)
-        return make(_kind_of(error), 422, summary([fault]), path, [fault])
-    if isinstance(error, RefusedError):
-        return make(error.kind, 422, summary([error.error]), path, [error.error])
-    log.error("%s %s failed: %s", request.method, path, type(error).__name__, exc_info=error)
-    return make("internal-error", 500, _logged(), path)
-
-
-def _logged() -> str:
-    """Return the detail of an internal error: the request's id in the log, and nothing else."""
-    context = current_request_context()
-    return "The server failed, and has logged the error" + (f", request {context.id}" if context else "")
-
-
-async def _diverged(request: Request, error: Exception) -> Response:
-    return Response(failure_bytes(error, request), 422, media_type=MEDIA_TYPE)
+    return problem(request, "invalid-request", 422, "", faults_of(errors, models, UNKNOWN_PARAMETER))
 
 
 async def _busy(request: Request, error: Exception) -> Response:
@@ -210,26 +222,16 @@ async def _draining(request: Request, error: Exception) -> Response:
     return problem(request, "draining", 503, str(error), headers={"Retry-After": "1"})
 
 
-async def _engine_refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, EngineError)  # noqa: S101
-    fault = fault_of_engine(error)
-    return problem(request, _kind_of(error), 422, summary([fault]), [fault])
-
-
-def _kind_of(error: EngineError) -> str:
-    return "overflow" if isinstance(error, NotFiniteError) else "invalid-request"
-
-
-async def _too_large(request: Request, error: Exception) -> Response:
+async def _body_too_large(request: Request, error: Exception) -> Response:
     most = error.args[0]
     message = f"The body exceeds the limit max_body_bytes = {most}"
-    fault = FieldError(field="", message=message, allowed=f"at most {most} (max_body_bytes, see /api/v1/limits)")
-    return problem(request, "body-too-large", 413, message, [fault])
+    allowed = f"at most {most} (max_body_bytes, see /api/v1/limits)"
+    return problem(request, "body-too-large", 413, message, [FieldError(field="", message=message, allowed=allowed)])
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    kind = _KIND_OF_STATUS.get(error.status_code, "http-error")
+    kind = _TYPE_OF_STATUS.get(error.status_code, "http-error")
     detail, headers = str(error.detail), error.headers
     if error.status_code == 405:
         headers = {"Allow": ", ".join(allowed_methods(request.scope))}
@@ -255,19 +257,18 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 _HANDLERS: Final[dict[type[Exception], Handler]] = {
     InvalidBodyError: _invalid_body,
     RequestValidationError: _invalid_query,
-    RefusedError: _refused,
-    TrainingDiverged: _diverged,
-    EngineError: _engine_refused,
+    RefusedError: _operation_failed,
+    EngineError: _operation_failed,
     BusyError: _busy,
     DrainingError: _draining,
-    BodyTooLargeError: _too_large,
+    BodyTooLargeError: _body_too_large,
     HTTPException: _http,
     Exception: _failed,
 }
 
 
 def install_problem_handlers(app: FastAPI, page: ProblemPage) -> None:
-    """Make every error of `app` a problem, or a `page` where a person asked for one."""
+    """Turn every error of `app` into a problem, or into a `page` where a person navigates."""
     app.state.problem_page = page
     for error, handler in _HANDLERS.items():
         app.add_exception_handler(error, handler)
