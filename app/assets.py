@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .http.negotiation import accepts_gzip
+from .http.path import STATIC_PREFIX
 from .paths import STATIC_DIR
 from .stylesheets import PAGES, page_stylesheet
 
-MOUNT: Final = "static"
 SWAGGER_UI: Final = "vendor/swagger-ui"
 """Where the files of Swagger UI, which a Python package carries, appear among ours."""
 SWAGGER_UI_FILES: Final = ("swagger-ui-bundle.js", "swagger-ui.css")
@@ -110,7 +110,7 @@ def static_url(path: str, page: str = "/") -> str:
     """
     if path not in assets():
         raise ValueError(f"static file {path!r} does not exist; it must be one of the files under {STATIC_DIR}")
-    return "../" * (page.count("/") - 1) + f"{MOUNT}/{asset_version()}/{path}"
+    return "../" * (page.count("/") - 1) + f"{STATIC_PREFIX[1:]}/{asset_version()}/{path}"
 
 
 async def serve_asset(request: Request) -> Response:
@@ -138,4 +138,4 @@ async def serve_asset(request: Request) -> Response:
 
 
 # FastAPI's kind of route, as it names itself to the log and the metrics.
-routes: Final = [APIRoute(f"/{MOUNT}/{{version}}/{{path:path}}", serve_asset, include_in_schema=False)]
+routes: Final = [APIRoute(f"{STATIC_PREFIX}/{{version}}/{{path:path}}", serve_asset, include_in_schema=False)]

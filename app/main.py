@@ -13,10 +13,6 @@ from starlette.middleware.cors import CORSMiddleware
 
 from . import __version__, assets
 from .api import discover_routers
-from .api.allowed_hosts import AllowedHosts
-from .api.head import Head
-from .api.journal import Journal
-from .api.observe import NUMERICS, REQUEST_ID, Observe
 from .convolution_page import router as convolution_page_router
 from .docs import router as docs_router
 from .execution.connections import ConnectionLimiter
@@ -26,8 +22,12 @@ from .execution.response_memory import MemoryBudget
 from .http.openapi import DESCRIPTION, describe
 from .http.problems import install_problem_handlers
 from .http.unmatched import answer_unmatched
+from .middleware.access_log import AccessLog
+from .middleware.allowed_hosts import AllowedHostsMiddleware
 from .middleware.body_limit import BodyLimitMiddleware
+from .middleware.head import HeadMiddleware
 from .middleware.rate_limit import RateLimitMiddleware
+from .middleware.request_context import NUMERICS, REQUEST_ID, RequestContextMiddleware
 from .pages import router as pages_router
 from .problem_page import problem_page
 from .settings import Settings, listed, unknown_settings
@@ -64,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
-    app.state.journal = Journal(counting=settings.metrics)
+    app.state.access_log = AccessLog(counting=settings.metrics)
     app.state.drain = Drain(settings.drain_seconds)
     app.state.response_memory = MemoryBudget(settings.held_reply_bytes, "responses that clients have not read yet")
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
@@ -86,9 +86,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             expose_headers=(REQUEST_ID, NUMERICS, "ETag", "Retry-After", "RateLimit", "RateLimit-Policy"),
         )
     if settings.allowed_hosts != "*":
-        app.add_middleware(AllowedHosts, hosts=listed(settings.allowed_hosts))
-    app.add_middleware(Head)
-    app.add_middleware(Observe, settings=settings, journal=app.state.journal, held=app.state.response_memory)
+        app.add_middleware(AllowedHostsMiddleware, hosts=listed(settings.allowed_hosts))
+    app.add_middleware(HeadMiddleware)
+    app.add_middleware(
+        RequestContextMiddleware, settings=settings, access_log=app.state.access_log, memory=app.state.response_memory
+    )
     return app
 
 
@@ -102,7 +104,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
             "settings": settings,
             "drain": drain,
             "response_memory": app.state.response_memory,
-            "journal": app.state.journal,
+            "access_log": app.state.access_log,
             "connections": ConnectionLimiter(settings.connections, listed(settings.trusted_proxies)),
         }
 

@@ -4,12 +4,11 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from .. import __version__
-from ..engine.numerics import numerics
 from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
 from ..http.responses import JSONBytesResponse
 from ..http.routing import operation_id
 from ..schemas.health import Health, Readiness, Version
+from ..services.version import version
 
 NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
@@ -35,4 +34,4 @@ async def get_version(request: Request) -> Response:
     return await _VERSION.response(request)
 
 
-_VERSION: Final = ConstantContent(lambda: Version(version=__version__, numerics=numerics()).model_dump_json().encode())
+_VERSION: Final = ConstantContent(lambda: version().model_dump_json().encode())

@@ -1,9 +1,9 @@
 """Memory budgets: bound the bytes of long request bodies and long responses, and share them between clients.
 
 A long response counts from when it is made (that of a training, from before it begins) until its request ends
-(`app.api.observe`). By then it has been handed to the connection, where it counts until its client has read it or is
-disconnected (`app.server.protocol`). A long body counts while it arrives and until its request ends
-(`app.middleware.body_limit`).
+(`RequestContextMiddleware`). By then it has been handed to the connection, where it counts until its client has read it
+or is disconnected (`LimitedHttpProtocol`). A long body counts while it arrives and until its request ends
+(`BodyLimitMiddleware`).
 """
 
 from collections import Counter

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from starlette.types import Scope
 
 API_PREFIX: Final = "/api/v1"
+STATIC_PREFIX: Final = "/static"
 
 
 def encoded_path(scope: Scope) -> str:

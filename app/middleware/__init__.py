@@ -1,1 +1,1 @@
-"""ASGI middleware: what happens around every request."""
+"""ASGI middleware: request context, access log, metrics, limits and headers of every request."""

@@ -1,4 +1,4 @@
-"""The limits on a body's length and on what all bodies take together, enforced while they arrive."""
+"""Limits the length of a body and the memory of all bodies, while they arrive."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -9,10 +9,11 @@ from ..telemetry.request_context import current_client
 
 
 class BodyLimitMiddleware:
-    """ASGI middleware: reading more than ``max_body_bytes`` of a body raises `BodyTooLargeError` in whoever reads it.
+    """ASGI middleware: reading more than ``max_body_bytes`` of a body raises `BodyTooLargeError`.
 
-    A declared length is believed only where it is too long: then the first read raises, before anything arrives. And
-    reading a long body raises `BusyError` where all the long ones that are being worked on take too much together.
+    If the declared length is too long, the first read raises, before anything arrives. Reading a long body raises
+    `BusyError` if the long bodies of all requests take too much memory. (Starlette's `RequestBodyLimitMiddleware`
+    responds with plain text instead of a problem that names the limit, and has no limit for all bodies together.)
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:

@@ -14,8 +14,6 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
-from ..api.journal import Journal
-from ..api.observe import REQUEST_ID, context_of
 from ..execution.client_address import client_key
 from ..execution.connections import ConnectionLimiter
 from ..execution.drain import Drain, Phase
@@ -23,6 +21,8 @@ from ..execution.response_memory import MemoryBudget
 from ..http.path import encoded_path
 from ..http.problems import MEDIA_TYPE, problem_bytes
 from ..http.security_headers import security_headers
+from ..middleware.access_log import AccessLog
+from ..middleware.request_context import REQUEST_ID, context_of
 from ..settings import Settings
 from .coalescing import CoalescingTransport
 from .framing import FramedHttpProtocol
@@ -63,8 +63,8 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._settings: Settings = app_state["settings"]
         self._drain: Drain = app_state["drain"]
-        self._held: MemoryBudget = app_state["response_memory"]
-        self._journal: Journal = app_state["journal"]
+        self._response_memory: MemoryBudget = app_state["response_memory"]
+        self._access_log: AccessLog = app_state["access_log"]
         self._limiter: ConnectionLimiter = app_state["connections"]
         self._socket: asyncio.Transport
         self._unsent = 0
@@ -242,10 +242,10 @@ class LimitedHttpProtocol(FramedHttpProtocol):
 
     def _track_unsent(self, unsent: int) -> None:
         """Count the bytes of responses that wait in this connection, because they could not be sent at once."""
-        self._held.release(self._unsent_client, self._unsent)
+        self._response_memory.release(self._unsent_client, self._unsent)
         if unsent and self._settings.share_by_address:
             self._unsent_client = client_key(self.scope["client"])  # the one that a trusted proxy names
-        self._held.reserve(self._unsent_client, unsent)
+        self._response_memory.reserve(self._unsent_client, unsent)
         self._unsent = unsent
 
     def _check_progress(self, before: int) -> None:
@@ -285,5 +285,5 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         context.sent = len(content)
         if not self.is_answering():  # else the application logs it
             context.ended = time()
-            self._journal.add(context)
+            self._access_log.add(context)
         return STATUS_LINE[error.status] + b"\r\n".join([*lines, b"", content])

@@ -30,7 +30,7 @@ class Lines(logging.Handler):
 
     def of(self, application: Any) -> list[dict[str, Any]]:
         """The lines since the last call."""
-        application.state.journal.write()
+        application.state.access_log.write()
         written, self.written = self.written, []
         return [json.loads(line) for line in written]
 
@@ -38,7 +38,7 @@ class Lines(logging.Handler):
 @pytest.fixture
 def lines(application: Any, caplog: pytest.LogCaptureFixture) -> Any:
     caplog.set_level(logging.INFO, logger="fivebyfive")
-    application.state.journal.write()  # what earlier tests left
+    application.state.access_log.write()  # what earlier tests left
     handler = Lines()
     logging.getLogger("fivebyfive").addHandler(handler)
     yield handler
@@ -200,7 +200,7 @@ async def test_a_trace_and_what_libraries_say_are_json_too() -> None:
 async def test_text_is_short(http: httpx.AsyncClient, application: Any, lines: Lines) -> None:
     lines.setFormatter(TextFormatter("%(levelname)s %(message)s"))
     await http.get("/version")
-    application.state.journal.write()
+    application.state.access_log.write()
     [line] = lines.written
     assert line.startswith("INFO GET /version 200 in ")
     assert line.endswith(" ms")

@@ -1,10 +1,10 @@
-"""HEAD wherever there is GET."""
+"""Answers HEAD wherever there is GET."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Head:
-    """ASGI middleware that answers HEAD as GET would be answered, without the body."""
+class HeadMiddleware:
+    """ASGI middleware that answers HEAD like GET, without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -18,9 +18,9 @@ class Head:
         async def send_without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        # A copy, because the server looks at its own again; but whoever asks later which route it was finds it there.
-        asked = {**scope, "method": "GET"}
+        # A copy, because the server reads the method of the original, which gets the route for the log and the metrics.
+        as_get = {**scope, "method": "GET"}
         try:
-            await self._app(asked, receive, send_without_body)
+            await self._app(as_get, receive, send_without_body)
         finally:
-            scope["route"] = asked.get("route")
+            scope["route"] = as_get.get("route")

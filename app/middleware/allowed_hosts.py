@@ -1,4 +1,4 @@
-"""Names under which the service answers."""
+"""Refuses requests that name another host."""
 
 from typing import Final
 
@@ -9,12 +9,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..http.path import path_within
 from ..http.problems import problem
 
-ASKED_BY_ADDRESS: Final = frozenset(("/healthz", "/readyz", "/metrics"))
-"""What an orchestrator or Prometheus asks for, who know a container by its address."""
+REQUESTED_BY_ADDRESS: Final = frozenset(("/healthz", "/readyz", "/metrics"))
+"""Paths that orchestrators and Prometheus request by a container's address instead of its name."""
 
 
-class AllowedHosts:
-    """ASGI middleware that refuses requests whose Host header names another host; Starlette's, but with a problem."""
+class AllowedHostsMiddleware:
+    """ASGI middleware that refuses requests whose Host header names another host.
+
+    The check is Starlette's `TrustedHostMiddleware`. This class exempts some paths, and responds with a problem instead
+    of plain text.
+    """
 
     def __init__(self, app: ASGIApp, hosts: list[str]) -> None:
         self._app = app
@@ -23,7 +27,7 @@ class AllowedHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         refusal: list[Message] = []
-        if scope["type"] == "http" and path_within(scope) not in ASKED_BY_ADDRESS:
+        if scope["type"] == "http" and path_within(scope) not in REQUESTED_BY_ADDRESS:
 
             async def keep(message: Message) -> None:
                 refusal.append(message)
@@ -37,4 +41,4 @@ class AllowedHosts:
 
 
 async def _let_pass(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    """What the check calls for a host that is allowed."""
+    """Do nothing; the check calls this for an allowed host."""
