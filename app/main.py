@@ -11,10 +11,8 @@ from typing import Any, Final
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from . import __version__, assets
+from . import __version__
 from .api import discover_routers
-from .convolution_page import router as convolution_page_router
-from .docs import router as docs_router
 from .execution.connections import ConnectionLimiter
 from .execution.drain import Drain
 from .execution.free_memory import share_one_arena
@@ -28,9 +26,10 @@ from .middleware.body_limit import BodyLimitMiddleware
 from .middleware.head import HeadMiddleware
 from .middleware.rate_limit import RateLimitMiddleware
 from .middleware.request_context import NUMERICS, REQUEST_ID, RequestContextMiddleware
-from .pages import router as pages_router
-from .problem_page import problem_page
 from .settings import Settings, listed, unknown_settings
+from .web.assets import asset_routes
+from .web.problem import problem_page
+from .web.rendering import page_routes
 
 RARELY: Final = 1_000
 """Collections of young objects between two full ones; by default Python makes ten."""
@@ -68,9 +67,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.drain = Drain(settings.drain_seconds)
     app.state.response_memory = MemoryBudget(settings.held_reply_bytes, "responses that clients have not read yet")
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
-    for router in (*discover_routers(), docs_router, pages_router, convolution_page_router):
+    for router in discover_routers():
         app.router.routes.extend(router.routes)
-    app.router.routes.extend(assets.routes)
+    app.router.routes.extend([*page_routes(), *asset_routes])
     app.router.default = answer_unmatched
     install_problem_handlers(app, problem_page)
     describe(app)

@@ -14,12 +14,12 @@ import uvicorn
 from pydantic import ValidationError
 
 from app import cli
-from app.assets import asset_version, assets, static_url
 from app.main import create_app
-from app.paths import STATIC_DIR
 from app.schemas.network import NOTEBOOK_EIGHT, NOTEBOOK_NETWORK
 from app.settings import Settings
-from app.stylesheets import PAGES
+from app.web.assets import asset_version, assets, static_url
+from app.web.css_bundles import css_bundles
+from app.web.paths import STATIC_DIR
 from tests.api.conftest import http_to
 from tests.api.raw_http import exchange
 from tests.api.test_train import diverging
@@ -144,7 +144,7 @@ async def test_a_short_reply_is_not_compressed(http: httpx.AsyncClient) -> None:
 async def test_a_page_asks_for_one_stylesheet_which_holds_each_of_its_views(http: httpx.AsyncClient, path: str) -> None:
     [sheet] = re.findall(r'<link rel="stylesheet" href="([^"]+/css/pages/[^"]+)"', (await http.get(path)).text)
     joined = (await http.get("/" + sheet)).text
-    names = PAGES[sheet.rpartition("/")[2].removesuffix(".css")]
+    names = css_bundles()[sheet.rpartition("/")[2].removesuffix(".css")]
     parts = [(STATIC_DIR / "css" / f"{name}.css").read_text("utf-8") for name in names]
     places = [joined.index(part) for part in parts]
     assert len(parts) > 3
@@ -268,7 +268,7 @@ def test_command_serves_where_its_options_say(
 
 
 def test_no_part_of_the_package_lies_elsewhere() -> None:
-    from app.paths import STATIC_DIR, TEMPLATES_DIR
+    from app.web.paths import STATIC_DIR, TEMPLATES_DIR
 
     assert (Path(STATIC_DIR) / "css").is_dir()
     assert (Path(TEMPLATES_DIR) / "base.html").is_file()

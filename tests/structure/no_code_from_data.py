@@ -8,7 +8,7 @@ RUNS_DATA = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle", "co
 RUNNING = {"eval", "exec", "compile", "__import__"}
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "FileResponse", "StaticFiles"}
 # Files are read where their names are the project's own: static files at the first request, data sets at the import.
-READS_ITS_OWN_FILES = re.compile(r"app/(assets|catalogue/.*)\.py")
+READS_ITS_OWN_FILES = re.compile(r"app/(web/assets|catalogue/.*)\.py")
 
 
 def called(node: ast.AST) -> tuple[str, str]:
@@ -43,7 +43,7 @@ def templates_escape(path: str, text: str) -> list[str]:
     """Whatever a template shows is escaped; markup is made in one place, where JSON goes into a page."""
     if path.startswith("templates/"):
         return [f"{path}: {found}" for found in re.findall(r"\|\s*safe\b|autoescape\s+false", text)]
-    if path.startswith("app/") and path.endswith(".py") and path != "app/pages.py":
+    if path.startswith("app/") and path.endswith(".py") and path != "app/web/rendering.py":
         return [f"{path}: makes markup of text" for _ in re.findall(r"\bMarkup\(", text)]
     return []
 
@@ -57,14 +57,14 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (nothing_runs_data, "app/schemas/kernels.py", "exec(text)\n"),
     (nothing_runs_data, "app/catalogue/dataset.py", "np.load(path, allow_pickle=True)\n"),
     (nothing_runs_data, "app/api/datasets.py", "(DATA / query.id).read_text()\n"),
-    (nothing_runs_data, "app/pages.py", "open(request.path_params['path'])\n"),
+    (nothing_runs_data, "app/web/playground.py", "open(request.path_params['path'])\n"),
     (nothing_runs_data, "app/main.py", "app.mount('/static', StaticFiles(directory='static'))\n"),
     (templates_escape, "templates/base.html", "{{ title | safe }}"),
-    (templates_escape, "app/docs.py", "Markup(text)"),
+    (templates_escape, "app/web/docs.py", "Markup(text)"),
 ]
 ALLOWED: list[tuple[Rule, str, str]] = [
     (nothing_runs_data, "app/catalogue/dataset.py", "np.load(path, allow_pickle=False)\nnp.load(path)\n"),
-    (nothing_runs_data, "app/assets.py", "path.read_bytes()\n"),
+    (nothing_runs_data, "app/web/assets.py", "path.read_bytes()\n"),
     (nothing_runs_data, "app/settings.py", "re.compile('x')\nmodel.eval()\n"),
     (nothing_runs_data, "tests/test_x.py", "exec('1')\n"),
     (templates_escape, "templates/base.html", "{{ title }}"),

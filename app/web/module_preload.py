@@ -1,4 +1,4 @@
-"""Which modules a page's script needs: what it imports, and what that imports."""
+"""Finds the modules that a page's script imports, so that the browser loads them all at once."""
 
 import posixpath
 import re
@@ -10,7 +10,7 @@ _IMPORT: Final = re.compile(r"^(?:import|export)\b[^'\";]*?\bfrom '(\.[^']+)'", 
 
 
 def needed_modules(script: str) -> list[str]:
-    """Paths under ``static/js`` of all modules that `script` imports, so that the browser fetches them all at once."""
+    """Return the paths under ``static/js`` of all modules that `script` imports, directly or not."""
     found: set[str] = set()
     waiting = [script]
     while waiting:

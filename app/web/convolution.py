@@ -1,27 +1,23 @@
-"""The page /convolution: the notebook's first half to play with. It arrives complete, as every page (`app.pages`)."""
+"""The page /convolution: convolution in one and two dimensions, output sizes, and the kernel gallery."""
 
 import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
-
-from .catalogue import DATASETS, KERNELS
-from .catalogue.patterns import PATTERNS
-from .engine.signal import CONVENTIONS
-from .http.constant_content import HTML, ConstantContent
-from .modules import needed_modules
-from .pages import data_block, render
-from .schemas.convolve import ConvolveRequest
-from .schemas.json_bytes import to_json
-from .schemas.network import NOTEBOOK_EIGHT
-from .schemas.output_size import OutputSizeRequest
-from .schemas.responses import ResponsesRequest
-from .services.convolve import convolve_json
-from .services.kernels import kernel_out
-from .services.output_size import output_size_json
-from .services.responses import patterns_out, responses_json
-from .stylesheets import page_stylesheet
+from ..catalogue import DATASETS, KERNELS
+from ..catalogue.patterns import PATTERNS
+from ..engine.signal import CONVENTIONS
+from ..schemas.convolve import ConvolveRequest
+from ..schemas.json_bytes import to_json
+from ..schemas.network import NOTEBOOK_EIGHT
+from ..schemas.output_size import OutputSizeRequest
+from ..schemas.responses import ResponsesRequest
+from ..services.convolve import convolve_json
+from ..services.kernels import kernel_out
+from ..services.output_size import output_size_json
+from ..services.responses import patterns_out, responses_json
+from .page import Link, Page
+from .rendering import data_block
 
 ABOUT_CONVENTIONS: Final = (
     ("f", "i+j", "j", "Cross-correlation, which deep learning calls convolution: g lies as it is written."),
@@ -29,7 +25,7 @@ ABOUT_CONVENTIONS: Final = (
     ("f", "j", "i-j", "The same convolution with j running along f: the same terms in the opposite order."),
     ("f", "j", "i+j", "Cross-correlation with i turned: as i grows, g slides to the left; C(i) stands under f(−i)."),
 )
-"""For each convention: the letter, the indices of f and of g, and what it is."""
+"""For each convention: the letter, the indices of f and of g, and a description."""
 
 NOTEBOOK_LINE: Final[dict[str, Any]] = {
     "signal": [1, 2, 3, 4, 5],
@@ -57,30 +53,17 @@ PLAYGROUND_CHAIN: Final = {
 OPENING_KERNEL: Final = "sobel-vertical"
 OPENING_PICTURE: Final = "vertical-edge"
 
-router = APIRouter(include_in_schema=False)
 
-
-@router.get("/convolution")
-async def convolution(request: Request) -> Response:
-    """Convolution in one and two dimensions, output sizes, and the kernel gallery."""
-    return await _CONVOLUTION.response(request)
-
-
-def _convolution() -> bytes:
-    html = render(
-        "convolution.html",
-        here="convolution",
-        stylesheet=page_stylesheet("convolution"),
-        modules=needed_modules("convolution.js"),
-        conventions=ABOUT_CONVENTIONS,
-        line=NOTEBOOK_LINE,
-        initial_state=data_block(_opening_state()),
-    )
-    return html.encode()
+def _values() -> dict[str, Any]:
+    return {
+        "conventions": ABOUT_CONVENTIONS,
+        "line": NOTEBOOK_LINE,
+        "initial_state": data_block(_opening_state()),
+    }
 
 
 def _opening_state() -> dict[str, Any]:
-    """What the page opens with: each part's work, and the API's own reply to it."""
+    """Return the state in which the page opens: the input of each part, and the API's response to it."""
     shared = {name: NOTEBOOK_LINE[name] for name in ("kernel", "stride", "dilation")}
     line = [
         _convolve(input=NOTEBOOK_LINE["signal"], convention=convention, padding=sides, **shared)
@@ -117,4 +100,14 @@ def _parsed(parts: Iterator[bytes | None]) -> Any:
     return json.loads(b"".join(filter(None, parts)))
 
 
-_CONVOLUTION: Final = ConstantContent(_convolution, HTML)
+PAGE: Final = Page(
+    name="convolution",
+    path="/convolution",
+    link=Link(order=2, name="Convolution", about="Convolve signals and images, step by step."),
+    stylesheets=(
+        "settings", "notice", "tile", "drawing", "player", "formula", "convolution", "convolution-line",
+        "convolution-plane", "convolution-size", "convolution-gallery",
+    ),
+    script="convolution.js",
+    values=_values,
+)  # fmt: skip

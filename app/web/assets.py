@@ -1,4 +1,4 @@
-"""Static files: read once, named by their content, compressed once, and cached by browsers for ever."""
+"""Static files: read and compressed once; browsers cache them forever under an address that names their content."""
 
 import gzip
 import hashlib
@@ -14,24 +14,24 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .http.negotiation import accepts_gzip
-from .http.path import STATIC_PREFIX
+from ..http.negotiation import accepts_gzip
+from ..http.path import STATIC_PREFIX
+from .css_bundles import bundle_path, css_bundles
 from .paths import STATIC_DIR
-from .stylesheets import PAGES, page_stylesheet
 
 SWAGGER_UI: Final = "vendor/swagger-ui"
-"""Where the files of Swagger UI, which a Python package carries, appear among ours."""
+"""Path under the static mount of Swagger UI's files, which a Python package carries."""
 SWAGGER_UI_FILES: Final = ("swagger-ui-bundle.js", "swagger-ui.css")
 
 _CONTENT_TYPES: Final = {
-    ".js": "text/javascript",  # modules are UTF-8, whatever is said of them, and seventy times it would be said
+    ".js": "text/javascript",  # modules are always UTF-8
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     ".json": "application/json",
 }
 _COMPRESSED_ALREADY: Final = (".png", ".webp", ".jpg", ".woff2", ".gz")
-_FOR_EVER: Final = "max-age=31536000, immutable"
+_CACHE_FOREVER: Final = "max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,12 @@ def _asset(path: Path) -> Asset:
 
 
 def _joined(files: list[Asset]) -> Asset:
-    """Stylesheets as one: the first paint waits for them all, and a request each would make it wait in line."""
+    """Join stylesheets: the first paint waits for all of them, and one request is faster than many."""
     return Asset(b"\n".join(file.content for file in files), _CONTENT_TYPES[".css"], compressible=True)
 
 
 def _swagger_ui_dir() -> Path:
-    """Directory of Swagger UI's files; found without importing the package, whose code is not wanted."""
+    """Return the directory of Swagger UI's files, without importing the package."""
     spec = importlib.util.find_spec("fastapi_swagger")
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError("fastapi-swagger, which carries the API docs' files, is not installed")
@@ -72,20 +72,22 @@ def _swagger_ui_dir() -> Path:
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Every file by its path under the mount."""
+    """Return every file, by its path under the static mount."""
     own = {
         path.relative_to(STATIC_DIR).as_posix(): _asset(path)
         for path in sorted(STATIC_DIR.rglob("*"))
         if path.is_file() and not path.name.startswith(".")
     }
-    joined = {page_stylesheet(page): _joined([own[f"css/{n}.css"] for n in names]) for page, names in PAGES.items()}
+    bundles = {
+        bundle_path(page): _joined([own[f"css/{name}.css"] for name in names]) for page, names in css_bundles().items()
+    }
     vendor = _swagger_ui_dir()
-    return own | joined | {f"{SWAGGER_UI}/{name}": _asset(vendor / name) for name in SWAGGER_UI_FILES}
+    return own | bundles | {f"{SWAGGER_UI}/{name}": _asset(vendor / name) for name in SWAGGER_UI_FILES}
 
 
 @cache
 def asset_version() -> str:
-    """A name for the content of all files together; another content, another name."""
+    """Return a hash of the content of all files."""
     digest = hashlib.sha256()
     for path, asset in sorted(assets().items()):
         digest.update(f"{path}\0{len(asset.content)}\0".encode())
@@ -94,14 +96,14 @@ def asset_version() -> str:
 
 
 def static_url(path: str, page: str = "/") -> str:
-    """Address of a static file, relative to a page, so that it holds under any path prefix.
+    """Return the address of a static file relative to a page, so that it is valid under any path prefix.
 
     Parameters
     ----------
     path
         The file under ``static/``, such as ``css/base.css``.
     page
-        Path of the page that refers to it; only its depth counts, so pages at ``/`` and ``/docs`` need not say.
+        Path of the page that refers to it; only its depth counts, so the default is right for ``/docs``, too.
 
     Raises
     ------
@@ -114,10 +116,10 @@ def static_url(path: str, page: str = "/") -> str:
 
 
 async def serve_asset(request: Request) -> Response:
-    """A file, at ``/static/{version}/{path}``.
+    """Serve a file at ``/static/{version}/{path}``.
 
-    It is served under any version, as during a rolling update a page of one replica may ask another; but only under its
-    own may it be cached for ever.
+    It is served under any version, because during a rolling update a page of one replica may load files of another. But
+    it may be cached forever only under its own version.
 
     Raises
     ------
@@ -128,7 +130,7 @@ async def serve_asset(request: Request) -> Response:
     if asset is None:
         raise HTTPException(404, "There is no such file")
     current = request.path_params["version"] == asset_version()
-    headers = {"Cache-Control": _FOR_EVER if current else "no-cache", "Content-Type": asset.content_type}
+    headers = {"Cache-Control": _CACHE_FOREVER if current else "no-cache", "Content-Type": asset.content_type}
     if not asset.compressible:
         return Response(asset.content, headers=headers)
     headers["Vary"] = "Accept-Encoding"
@@ -137,5 +139,5 @@ async def serve_asset(request: Request) -> Response:
     return Response(asset.gzipped, headers=headers | {"Content-Encoding": "gzip"})
 
 
-# FastAPI's kind of route, as it names itself to the log and the metrics.
-routes: Final = [APIRoute(f"{STATIC_PREFIX}/{{version}}/{{path:path}}", serve_asset, include_in_schema=False)]
+# FastAPI's route class, because it puts itself into the scope, where the log and the metrics find its path.
+asset_routes: Final = [APIRoute(f"{STATIC_PREFIX}/{{version}}/{{path:path}}", serve_asset, include_in_schema=False)]
