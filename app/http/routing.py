@@ -1,4 +1,4 @@
-"""The routes of the API: strict about queries; the body of a POST becomes its model in one step."""
+"""Routes of the API: strict about query parameters, and they parse and validate the body of a POST."""
 
 from functools import partial
 from typing import Any, Final, get_type_hints
@@ -25,20 +25,20 @@ from .request_body import format_of, parse_body
 from .responses import ALREADY_ADMITTED
 
 INLINE_PARTS: Final = 400
-"""Lists and objects of a body that is parsed on the event loop: about a millisecond, however short they are."""
+"""Lists and objects of a body that is parsed on the event loop: about a millisecond of work."""
 
 _MAX_NAME: Final = 80
 
 
 class ApiRoute(APIRoute):
-    """A route of the API: a query parameter that it does not take is refused, as an unknown field of a body is.
+    """A route of the API: unknown query parameters are errors, as unknown fields of a body are.
 
-    Refused here are a query where none is taken, a name that comes twice, and more than `MAX_FIELDS` parameters. Where
-    a query is taken, its validation refuses unknown names.
+    This class rejects a query if the route takes none, a name that occurs twice, and more than `MAX_FIELDS` parameters.
+    If the route takes a query, its validation rejects unknown names.
     """
 
     def takes_query(self, _scope: Scope, /) -> bool:
-        """Return True if a request may have query parameters."""
+        """Return True if requests may have query parameters."""
         return bool(self.dependant.query_params)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,7 +47,7 @@ class ApiRoute(APIRoute):
         Raises
         ------
         RefusedError
-            If it has a query and may not, or its query has a parameter twice or too many of them.
+            If the query is not allowed, has a parameter twice, or has too many.
         """
         if scope["query_string"] and scope["method"] in (self.methods or ()):
             self._check_query(scope)
@@ -72,10 +72,10 @@ class ApiRoute(APIRoute):
 
 
 class BodyRoute(ApiRoute):
-    """A route whose endpoint takes ``(request, body)``, `body` a pydantic model, and returns a `Response` or the like.
+    """A route whose endpoint takes ``(request, body)``, `body` a pydantic model, and returns an ASGI response.
 
-    FastAPI documents it as any other, but long bodies are parsed and validated on a thread, within bounds of memory,
-    and so is what is said of those that do not fit.
+    FastAPI documents it like any other. But long bodies are parsed and validated on a thread, within limits on memory;
+    the errors of an invalid body are collected there too.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -86,17 +86,17 @@ class BodyRoute(ApiRoute):
         self.app = self._answer
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As every route, but nearly always without a regular expression: the path has no parameters."""
+        """Match the path, nearly always without a regular expression: it has no parameters."""
         if scope["path"] == self.path and scope["method"] in (self.methods or ()):
             return Match.FULL, {"endpoint": self.endpoint, "path_params": {}, "route": self}
         return super().matches(scope) if scope["path"].endswith(self.path) else (Match.NONE, {})
 
     def takes_query(self, scope: Scope, /) -> bool:
-        """Return True if the body is an array, beside which the query has the other fields."""
+        """Return True if the body is an array; then the other fields are in the query."""
         return format_of(scope, self._model).is_npy
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read, validate, call; whatever is raised becomes a problem in the application's exception handlers."""
+        """Read and validate the body, and call the endpoint; exception handlers turn errors into problems."""
         form = format_of(scope, self._model)
         settings: Settings = scope["app"].state.settings
         raw = await _read(receive, settings)
@@ -116,12 +116,12 @@ class BodyRoute(ApiRoute):
 
 
 async def _read(receive: Receive, settings: Settings) -> bytes | None:
-    """The whole body, bounded by `BodyLimitMiddleware`; None if the client went away before its end.
+    """Return the whole body, whose length `BodyLimitMiddleware` limits; None if the client disconnects before its end.
 
     Raises
     ------
     BusyError
-        As soon as it turns out to be a long one that there is no place for; the rest is not waited for.
+        As soon as the body is long and the server is at capacity, without waiting for the rest.
     """
     message = await receive()
     chunks = [message.get("body", b"")]
@@ -137,18 +137,20 @@ async def _read(receive: Receive, settings: Settings) -> bytes | None:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def api_router(tag: str) -> APIRouter:
-    """A router for one resource under /api/v1."""
-    return APIRouter(prefix=API_PREFIX, tags=[tag], route_class=ApiRoute, generate_unique_id_function=operation_id)
+def api_router(*tags: str) -> APIRouter:
+    """Return a router for paths under /api/v1."""
+    return APIRouter(prefix=API_PREFIX, tags=list(tags), route_class=ApiRoute, generate_unique_id_function=operation_id)
 
 
-def body_router(tag: str) -> APIRouter:
-    """A router for one resource under /api/v1 whose endpoints take a body."""
-    return APIRouter(prefix=API_PREFIX, tags=[tag], route_class=BodyRoute, generate_unique_id_function=operation_id)
+def body_router(*tags: str) -> APIRouter:
+    """Return a router for paths under /api/v1 whose endpoints take a body."""
+    return APIRouter(
+        prefix=API_PREFIX, tags=list(tags), route_class=BodyRoute, generate_unique_id_function=operation_id
+    )
 
 
 def operation_id(route: APIRoute) -> str:
-    """Return what generated clients call an operation: the name of its function."""
+    """Return the name of an operation in generated clients: that of its function."""
     return route.name
 
 
@@ -158,7 +160,7 @@ NPY_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": _NPY_CO
 
 
 def _npy_request(model: type[RequestModel]) -> dict[str, Any]:
-    """Return how an operation says that it takes an array as .npy, and its other fields as a query."""
+    """Return the OpenAPI description of a request with an array as .npy and its other fields as a query."""
     queries = [
         {
             "name": name,
