@@ -28,8 +28,8 @@ import numpy as np
 from pydantic import BaseModel
 
 from app.engine.network import Network
-from app.schemas.json_bytes import to_json
 from app.schemas.network import NOTEBOOK_FORWARD, NOTEBOOK_NETWORK, NetworkSpec
+from app.schemas.serialization import to_json
 from app.services.parameters import resolve_parameters
 from benchmarks.http_load import closed_loop, quantiles, request, run
 from benchmarks.servers import fivebyfive, uvicorn

@@ -27,9 +27,9 @@ from app.engine.optimizers import OPTIMIZERS, Optimizer
 from app.engine.training import train_in_slices
 from app.engine.training_run import run_work, step_work
 from app.engine.work import MULTIPLY_ADDS_PER_SECOND
-from app.schemas.json_bytes import to_json
 from app.schemas.limits import Limits
 from app.schemas.network import NetworkSpec
+from app.schemas.serialization import to_json
 from tests.extremes import Extremes
 
 MOST = 3.0

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
 from ..http.routing import api_router
+from ..schemas.errors import check_limit
 from ..schemas.kernels import KernelOut, RandomKernelQuery
-from ..schemas.refusal import check_limit
 from ..services.kernels import kernels_json, random_kernel_json
 
 router = api_router("catalogue")

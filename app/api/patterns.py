@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
 from ..http.routing import api_router
-from ..schemas.json_bytes import to_json
 from ..schemas.responses import PatternOut
+from ..schemas.serialization import to_json
 from ..services.responses import patterns_out
 
 router = api_router("catalogue")

@@ -16,7 +16,7 @@ Training is a generator of what happens; leaving it stops the work of the servic
 Requests take nested lists or numpy arrays; replies are the models of `app.schemas`, whose arrays are numpy arrays.
 """
 
-from ..schemas.diverged import DivergedProblem
+from ..schemas.problem import DivergedProblem
 from ..schemas.train import DoneOut, EpochOut, StartOut
 from .asynchronous import AsyncClient
 from .blocking import Client

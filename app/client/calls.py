@@ -20,7 +20,6 @@ from ..schemas.experiments import ExperimentOut, ExperimentReply
 from ..schemas.explain import ExplainReply
 from ..schemas.forward import ForwardReply
 from ..schemas.health import Health, Readiness, Version
-from ..schemas.json_bytes import to_json
 from ..schemas.kernels import KernelOut
 from ..schemas.limits import LimitsReply
 from ..schemas.network import NetworkSpec
@@ -30,6 +29,7 @@ from ..schemas.output_size import OutputSizeReply
 from ..schemas.pool import PoolReply, TieBreak
 from ..schemas.replay import ReplayReply
 from ..schemas.responses import PatternOut, ResponsesReply
+from ..schemas.serialization import to_json
 from ..schemas.train import TrainReply, TrainRequest
 from .encoding import array_value, json_value
 from .problems import problem_error

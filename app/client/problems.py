@@ -7,8 +7,7 @@ import httpx
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from ..schemas.diverged import DivergedProblem
-from ..schemas.problem import Problem
+from ..schemas.problem import DivergedProblem, Problem
 
 UNAVAILABLE: Final = frozenset({429, 502, 503, 504})
 """Statuses of responses to requests that may succeed later."""

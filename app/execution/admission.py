@@ -1,6 +1,6 @@
 """Admits an operation by its estimate, before anything is allocated for it."""
 
-from ..schemas.refusal import check_limit
+from ..schemas.errors import check_limit
 from ..services.operation import Operation
 from ..settings import Settings
 
@@ -10,7 +10,7 @@ def admit(operation: Operation[object], settings: Settings) -> None:
 
     Raises
     ------
-    RefusedError
+    RequestError
         Naming the limit that its memory, its longest part or all of it exceeds.
     """
     work, field = operation.work, operation.field

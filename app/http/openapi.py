@@ -15,11 +15,10 @@ from pydantic.json_schema import models_json_schema
 
 from ..schemas.arrays import AnyArray, Image
 from ..schemas.base import ReplyModel
-from ..schemas.diverged import DivergedProblem
-from ..schemas.json_bytes import to_json
 from ..schemas.limits import LIMIT_OF_FIELD, Limits
 from ..schemas.network import ParametersSpec
-from ..schemas.problem import Problem
+from ..schemas.problem import DivergedProblem, Problem
+from ..schemas.serialization import to_json
 from ..schemas.train import DoneOut, PausedOut, StartOut
 from .constant_content import ConstantContent
 from .path import API_PREFIX

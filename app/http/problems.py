@@ -13,11 +13,11 @@ from starlette.responses import HTMLResponse, Response
 
 from ..execution.concurrency import BusyError
 from ..execution.drain import DrainingError
-from ..schemas.faults import UNKNOWN_PARAMETER, faults_of, models_of
-from ..schemas.json_bytes import to_json
+from ..schemas.errors import RequestError
+from ..schemas.field_errors import UNKNOWN_PARAMETER, field_errors, models_of
+from ..schemas.json_repr import shorten
 from ..schemas.problem import FieldError
-from ..schemas.refusal import RefusedError
-from ..schemas.shown import shortened
+from ..schemas.serialization import to_json
 from ..services.engine_errors import EngineError, engine_problem
 from ..telemetry.request_context import current_request_context
 from .negotiation import prefers_html
@@ -131,7 +131,7 @@ def problem_bytes(
             "title": PROBLEM_TYPES[kind][0],
             "status": status,
             "detail": detail,
-            "instance": shortened(instance, MAX_PATH_LENGTH),
+            "instance": shorten(instance, MAX_PATH_LENGTH),
             "errors": [error.model_dump() for error in errors],
             **extensions,
         }
@@ -176,7 +176,7 @@ def problem_of_error(error: Exception, request: Request) -> Response:
     if isinstance(error, EngineError):
         found = engine_problem(error)
         return problem(request, found.kind, 422, found.detail, [found.error], found.extensions)
-    if isinstance(error, RefusedError):
+    if isinstance(error, RequestError):
         return problem(request, error.kind, 422, "", [error.error])
     log.error("%s %s failed: %s", request.method, encoded_path(request.scope), type(error).__name__, exc_info=error)
     return problem(request, "internal-error", 500, _logged())
@@ -210,7 +210,7 @@ async def _invalid_query(request: Request, error: Exception) -> Response:
     models = [model for query in queries for model in models_of(query.field_info.annotation)]
     # FastAPI's locations start with "query".
     errors = [{**details, "loc": details["loc"][1:]} for details in error.errors()]
-    return problem(request, "invalid-request", 422, "", faults_of(errors, models, UNKNOWN_PARAMETER))
+    return problem(request, "invalid-request", 422, "", field_errors(errors, models, UNKNOWN_PARAMETER))
 
 
 async def _busy(request: Request, error: Exception) -> Response:
@@ -257,7 +257,7 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 _HANDLERS: Final[dict[type[Exception], Handler]] = {
     InvalidBodyError: _invalid_body,
     RequestValidationError: _invalid_query,
-    RefusedError: _operation_failed,
+    RequestError: _operation_failed,
     EngineError: _operation_failed,
     BusyError: _busy,
     DrainingError: _draining,

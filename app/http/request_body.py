@@ -13,11 +13,11 @@ from starlette.types import Scope
 
 from ..execution.free_memory import return_freed_memory
 from ..schemas.base import RequestModel
-from ..schemas.faults import UNKNOWN_PARAMETER, faults_of
+from ..schemas.field_errors import UNKNOWN_PARAMETER, field_errors
+from ..schemas.json_repr import json_repr
 from ..schemas.limits import Limits, limit_texts
 from ..schemas.npy import NpyError, read_npy
 from ..schemas.problem import FieldError
-from ..schemas.shown import shown
 from .json_body import BYTE_ORDER_MARK, PIECE_BYTES, JSONSyntaxError, ParsedSizeError, no_garbage_collection, parse_json
 from .negotiation import JSON, NPY
 from .problems import BodyTooLargeError, InvalidBodyError, summary
@@ -78,8 +78,8 @@ def _media_type(content_type: str, model: type[RequestModel]) -> str:
     allowed = [JSON] if model.array_field is None else [JSON, NPY]
     if media_type not in allowed:
         what = " or ".join(allowed)
-        detail = f"Content-Type {shown(content_type)} is not {what}"
-        error = FieldError(field="Content-Type", message=detail, value=shown(content_type), allowed=what)
+        detail = f"Content-Type {json_repr(content_type)} is not {what}"
+        error = FieldError(field="Content-Type", message=detail, value=json_repr(content_type), allowed=what)
         raise InvalidBodyError("unsupported-media-type", 415, detail, [error], {"Accept": ", ".join(allowed)})
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
@@ -94,8 +94,10 @@ def _is_gzip(content_coding: str) -> bool:
         return False
     if len(codings) == 1 and codings[0] in _GZIP:
         return True
-    detail = f"Content-Encoding {shown(content_coding)} is not gzip"
-    error = FieldError(field="Content-Encoding", message=detail, value=shown(content_coding), allowed="gzip, or none")
+    detail = f"Content-Encoding {json_repr(content_coding)} is not gzip"
+    error = FieldError(
+        field="Content-Encoding", message=detail, value=json_repr(content_coding), allowed="gzip, or none"
+    )
     raise InvalidBodyError("unsupported-media-type", 415, detail, [error], {"Accept-Encoding": "gzip"})
 
 
@@ -131,7 +133,7 @@ def _validated(model: type[RequestModel], raw: bytes, form: BodyFormat, limits: 
     except ValidationError as error:
         details = error.errors(include_url=False)
     # No field of a model that takes an array has fields: an unknown name is one of the query.
-    errors = faults_of(details, [model], UNKNOWN_PARAMETER) if form.is_npy else faults_of(details, [model])
+    errors = field_errors(details, [model], UNKNOWN_PARAMETER) if form.is_npy else field_errors(details, [model])
     kind = "limit-exceeded" if details[0]["type"] == "limit" else "invalid-request"
     raise InvalidBodyError(kind, 422, summary(errors), errors)
 
@@ -211,7 +213,7 @@ def _npy_request(model: type[RequestModel], raw: bytes, query: bytes) -> Mapping
     options = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     if field in options:
         message = "The body is this field"
-        errors = [FieldError(field=field, message=message, value=shown(options[field]))]
+        errors = [FieldError(field=field, message=message, value=json_repr(options[field]))]
         raise InvalidBodyError("invalid-request", 422, f"{field}: {message}", errors)
     return {**{name: _option(text) for name, text in options.items()}, field: array}
 

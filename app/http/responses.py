@@ -83,7 +83,7 @@ def respond(request: Request, operation: Operation[bytes], media_type: str = JSO
 
     Raises
     ------
-    RefusedError
+    RequestError
         If the estimate exceeds a limit.
     BusyError
         If there is no room for the operation.

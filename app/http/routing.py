@@ -14,9 +14,9 @@ from ..execution.concurrency import compute_limiter
 from ..execution.threads import run_in_pool
 from ..execution.time_slices import cancel_on_disconnect
 from ..schemas.base import MAX_FIELDS, RequestModel
-from ..schemas.faults import UNKNOWN_PARAMETER
-from ..schemas.refusal import RefusedError
-from ..schemas.shown import shortened
+from ..schemas.errors import RequestError
+from ..schemas.field_errors import UNKNOWN_PARAMETER
+from ..schemas.json_repr import shorten
 from ..settings import Settings
 from ..telemetry.request_context import current_client
 from .negotiation import JSON, NPY
@@ -46,7 +46,7 @@ class ApiRoute(APIRoute):
 
         Raises
         ------
-        RefusedError
+        RequestError
             If the query is not allowed, has a parameter twice, or has too many.
         """
         if scope["query_string"] and scope["method"] in (self.methods or ()):
@@ -59,15 +59,15 @@ class ApiRoute(APIRoute):
                 scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_FIELDS
             )
         except ValueError:
-            raise RefusedError("", "The query has too many parameters", allowed=f"at most {MAX_FIELDS}") from None
+            raise RequestError("", "The query has too many parameters", allowed=f"at most {MAX_FIELDS}") from None
         names: set[str] = set()
         takes_query = self.takes_query(scope)
         for name, value in query:
-            field = shortened(name, _MAX_NAME)
+            field = shorten(name, _MAX_NAME)
             if not takes_query:
-                raise RefusedError(field, UNKNOWN_PARAMETER, value=value, allowed="no query")
+                raise RequestError(field, UNKNOWN_PARAMETER, value=value, allowed="no query")
             if name in names:
-                raise RefusedError(field, "The query has this parameter twice", value=value)
+                raise RequestError(field, "The query has this parameter twice", value=value)
             names.add(name)
 
 

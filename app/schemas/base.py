@@ -17,8 +17,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
+from .json_repr import json_repr
 from .limits import Limits, limit_texts
-from .shown import shown
 
 MAX_FIELDS: Final = 100
 """An object with more fields is refused as a whole, before each unknown one makes an error."""
@@ -54,7 +54,7 @@ def one_of(models: Mapping[str, type[RequestModel]], what: str) -> Any:
         if isinstance(value, dict) and "type" in value:
             kind = value["type"]
             if not (isinstance(kind, str) and kind in models):
-                context = {"what": what, "type": shown(kind), "allowed": ", ".join(map(repr, models))}
+                context = {"what": what, "type": json_repr(kind), "allowed": ", ".join(map(repr, models))}
                 error = PydanticCustomError("unknown_type", "There is no {what} type {type}", context)
                 details = InitErrorDetails(type=error, loc=("type",), input=kind)
                 raise ValidationError.from_exception_data(what, [details])

@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from ..catalogue import DATASETS, Dataset
 from .arrays import Maps
 from .base import NotNull, QueryModel, ReplyModel
+from .errors import RequestError
 from .network import NOTEBOOK_EIGHT
-from .refusal import RefusedError
 
 MAX_PAGE = 1_000
 
@@ -26,11 +26,11 @@ class Page(QueryModel):
 
 
 def count_of_split(dataset: Dataset, split: str, field: str) -> int:
-    """Return the number of images in a split; raise `RefusedError`, naming `field`, if there is no such split."""
+    """Return the number of images in a split; raise `RequestError`, naming `field`, if there is no such split."""
     count = dataset.splits.count(split)
     if not count:
         message = f"The data set {dataset.id!r} has no split {split!r}"
-        raise RefusedError(field, message, value=split, allowed=" or ".join(sorted(set(dataset.splits))))
+        raise RequestError(field, message, value=split, allowed=" or ".join(sorted(set(dataset.splits))))
     return count
 
 

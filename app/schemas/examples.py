@@ -10,9 +10,9 @@ from ..catalogue import Examples as CatalogueExamples
 from .arrays import Image
 from .base import AtMost, NotNull, RequestModel
 from .datasets import count_of_split
+from .errors import RequestError
 from .geometry import MAX_COUNT
 from .network import NOTEBOOK_EIGHT
-from .refusal import RefusedError
 
 
 class ExampleSpec(RequestModel):
@@ -40,9 +40,9 @@ class DatasetReference(RequestModel):
     )
 
     def found(self, field: str) -> CatalogueExamples:
-        """The catalogue's examples; raises `RefusedError` if there are none."""
+        """The catalogue's examples; raises `RequestError` if there are none."""
         if self.dataset not in DATASETS:
-            raise RefusedError(
+            raise RequestError(
                 f"{field}.dataset",
                 f"There is no data set {self.dataset!r}",
                 value=self.dataset,
@@ -53,7 +53,7 @@ class DatasetReference(RequestModel):
 
 
 EXAMPLES_MODELS: Final[dict[str, type[RequestModel]]] = {"inline": ExampleSpec, "reference": DatasetReference}
-"""The two forms of examples, by the tags that pydantic puts into the places of faults (`app.schemas.faults`)."""
+"""The two forms of examples, by the tags that pydantic puts into the places of faults (`app.schemas.field_errors`)."""
 
 
 def _form(value: Any) -> str | None:

@@ -6,8 +6,8 @@ from pydantic import ConfigDict, Field, model_validator
 
 from .arrays import AnyArray, Image, Mask, Vector
 from .base import AtMost, NotNull, ReplyModel
+from .errors import RequestError
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec
-from .refusal import RefusedError
 
 
 class ForwardRequest(NetworkRequest):
@@ -34,7 +34,7 @@ class ForwardRequest(NetworkRequest):
         if (self.image is None) == (self.images is None):
             given = None if self.image is None else ("image", "images")
             message = "Give either image or images, not both" if given else "Give an image, or images"
-            raise RefusedError.at("image", message, value=given, allowed="image or images")
+            raise RequestError.at("image", message, value=given, allowed="image or images")
         return self
 
 

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from .arrays import Image
 from .base import NotNull, ReplyModel
+from .errors import RequestError
 from .examples import ExamplesSpec
 from .forward import TraceOut
 from .geometry import Seed
@@ -17,7 +18,6 @@ from .network import (
     ParametersSpec,
 )
 from .optimizers import OPTIMIZER_SPECS, AnyOptimizerSpec, OptimizerStateSpec
-from .refusal import RefusedError
 
 MAX_EPOCH: Final = 10**12
 """No epoch has a larger number."""
@@ -102,7 +102,7 @@ class TrainRequest(NetworkRequest):
         if self.first_epoch + self.epochs > MAX_EPOCH:
             message = f"The epochs {self.first_epoch} to {self.first_epoch + self.epochs - 1} leave no next one"
             allowed = f"at most {MAX_EPOCH} less the number of epochs"
-            raise RefusedError.at("first_epoch", message, value=self.first_epoch, allowed=allowed)
+            raise RequestError.at("first_epoch", message, value=self.first_epoch, allowed=allowed)
         return self
 
 

@@ -15,9 +15,9 @@ from ..engine.network import Network
 from ..engine.trace import BackwardTrace, ForwardTrace
 from ..engine.work import Work
 from ..schemas.backward import WORST, BackwardRequest
-from ..schemas.finite import finite_json_in_slices
+from ..schemas.errors import RequestError, check_limit
 from ..schemas.limits import Limits
-from ..schemas.refusal import RefusedError, check_limit
+from ..schemas.serialization import finite_json_in_slices
 from .examples import fitting_image, fitting_label
 from .forward import trace_out, trace_work
 from .networks import inputs_work, network_of, parameters_json_work
@@ -30,7 +30,7 @@ def backward(request: BackwardRequest, limits: Limits) -> Operation[bytes]:
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If the network does not fit, or a limit is exceeded.
     """
     network = network_of(request.network, limits)
@@ -58,7 +58,7 @@ def _backward(request: BackwardRequest, network: Network) -> Iterator[bytes | No
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If what is asked for does not fit, or a number on the way is too large for float64.
     """
     parameters = resolve_parameters(network, request.parameters, request.seed)
@@ -101,7 +101,7 @@ def _next_quietly(checks: Iterator[GradientCheck | None]) -> GradientCheck | Non
 
 def _checked(check: GradientCheck) -> dict[str, Any]:
     if WORST in check.numeric:
-        raise RefusedError("network", f"A layer called {WORST} cannot be checked", allowed="another name")
+        raise RequestError("network", f"A layer called {WORST} cannot be checked", allowed="another name")
     return {
         "check": {**check.numeric, WORST: check.max_relative_error},
         "ties": check.tie,

@@ -9,10 +9,10 @@ import numpy as np
 from ..engine.finite import check_finite
 from ..engine.signal import Convolution, convolution_work, convolve
 from ..schemas.convolve import ConvolveRequest
-from ..schemas.json_bytes import json_in_slices
+from ..schemas.errors import RequestError, check_limit
 from ..schemas.limits import Limits
 from ..schemas.npy import write_npy
-from ..schemas.refusal import RefusedError, check_limit
+from ..schemas.serialization import json_in_slices
 from .operation import Operation, answered, array_json_work, json_work
 
 
@@ -21,11 +21,11 @@ def convolution(request: ConvolveRequest, limits: Limits, *, npy: bool = False) 
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If the arrays or options do not go together, or a limit is exceeded.
     """
     if npy and request.explain:
-        raise RefusedError(
+        raise RequestError(
             "explain", "A .npy response has no terms", value=True, allowed="false, or a response of JSON"
         )
     signal, kernel = request.input.shape, request.kernel.shape

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..catalogue import DATASETS, Dataset
 from ..schemas.datasets import Page, dataset_out
-from ..schemas.json_bytes import to_json
+from ..schemas.serialization import to_json
 
 
 def datasets_json() -> bytes:

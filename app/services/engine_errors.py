@@ -6,9 +6,9 @@ from typing import Any
 
 from ..engine.exceptions import EngineError as EngineError
 from ..engine.exceptions import NotFiniteError, TrainingDiverged
-from ..schemas.faults import MAX_FIELD_LENGTH, MAX_TEXT_LENGTH
+from ..schemas.field_errors import MAX_FIELD_LENGTH, MAX_TEXT_LENGTH
+from ..schemas.json_repr import json_repr, shorten
 from ..schemas.problem import FieldError
-from ..schemas.shown import shortened, shown
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def _field_error(error: EngineError) -> FieldError:
         else f"{error.where}: {error.message}"
     )
     return FieldError(
-        field=shortened(name, MAX_FIELD_LENGTH),
-        message=shortened(message, MAX_TEXT_LENGTH),
-        value=None if error.value is None else shown(error.value),
-        allowed=shortened(error.allowed, MAX_TEXT_LENGTH),
+        field=shorten(name, MAX_FIELD_LENGTH),
+        message=shorten(message, MAX_TEXT_LENGTH),
+        value=None if error.value is None else json_repr(error.value),
+        allowed=shorten(error.allowed, MAX_TEXT_LENGTH),
     )

@@ -9,10 +9,10 @@ import numpy as np
 from ..engine.evaluation import evaluate_in_chunks, evaluation_work
 from ..engine.network import Network
 from ..engine.work import Work
+from ..schemas.errors import check_limit
 from ..schemas.evaluate import EvaluateRequest
-from ..schemas.finite import finite_json_in_slices
 from ..schemas.limits import Limits
-from ..schemas.refusal import check_limit
+from ..schemas.serialization import finite_json_in_slices
 from .examples import batch_of, examples_of
 from .networks import inputs_work, network_of
 from .operation import Operation, answered, json_work
@@ -24,7 +24,7 @@ def evaluate(request: EvaluateRequest, limits: Limits) -> Operation[bytes]:
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If the network does not fit, or a limit is exceeded.
     """
     network = network_of(request.network, limits)
@@ -49,7 +49,7 @@ def _evaluate(request: EvaluateRequest, network: Network) -> Iterator[bytes | No
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If what is asked for does not fit, or a number on the way is too large for float64.
     """
     parameters = resolve_parameters(network, request.parameters, request.seed)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ..engine.arrays import Shape
 from ..engine.exceptions import bracketed
 from ..engine.network import Network
+from ..schemas.errors import RequestError, check_limit
 from ..schemas.examples import DatasetReference, ExampleSpec, count_of
 from ..schemas.limits import Limits
-from ..schemas.refusal import RefusedError, check_limit
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ExampleBatch:
 
 
 def examples_of(spec: Sequence[ExampleSpec] | DatasetReference, limits: Limits, field: str) -> int:
-    """Return the number of examples of `spec`; raise `RefusedError` if they are too many or there are none."""
+    """Return the number of examples of `spec`; raise `RequestError` if they are too many or there are none."""
     count = count_of(spec, field)
     check_limit(limits, "max_examples", field, "the number of examples", count)
     return count
@@ -38,7 +38,7 @@ def batch_of(spec: Sequence[ExampleSpec] | DatasetReference, network: Network, f
 
     Raises
     ------
-    RefusedError
+    RequestError
         Naming, from `field` on, the first image whose shape is not the network's, or label that is no class of it.
     """
     classes = prod(network.shapes[-1])
@@ -63,7 +63,7 @@ def fitting_image(image: NDArray[np.float64], input_shape: Shape, field: str) ->
 
     Raises
     ------
-    RefusedError
+    RequestError
         Naming `field`, if its shape is not the network's.
     """
     channels, *size = input_shape
@@ -73,19 +73,19 @@ def fitting_image(image: NDArray[np.float64], input_shape: Shape, field: str) ->
 
 
 def fitting_label(label: int, classes: int, field: str) -> int:
-    """`label`; raises `RefusedError`, naming `field`, if it is none of that many classes."""
+    """`label`; raises `RequestError`, naming `field`, if it is none of that many classes."""
     if label >= classes:
         raise _no_class(field, label, classes)
     return label
 
 
-def _misfit(field: str, shape: Shape, input_shape: Shape, what: str) -> RefusedError:
+def _misfit(field: str, shape: Shape, input_shape: Shape, what: str) -> RequestError:
     channels, *size = input_shape
     plain = f" or {bracketed(size)}" if channels == 1 else ""
     message = f"{what} of shape {bracketed(shape)} does not fit the network's input_shape"
-    return RefusedError(field, message, value=shape, allowed=f"shape {bracketed(input_shape)}{plain}")
+    return RequestError(field, message, value=shape, allowed=f"shape {bracketed(input_shape)}{plain}")
 
 
-def _no_class(field: str, label: int, classes: int) -> RefusedError:
+def _no_class(field: str, label: int, classes: int) -> RequestError:
     message = f"The label {label} is not a class of this network, which has {classes} classes"
-    return RefusedError(field, message, value=label, allowed=f"0 to {classes - 1}")
+    return RequestError(field, message, value=label, allowed=f"0 to {classes - 1}")

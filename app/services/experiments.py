@@ -2,8 +2,8 @@
 
 from ..catalogue import EXPERIMENTS, Experiment
 from ..schemas.experiments import experiment_out
-from ..schemas.json_bytes import to_json
 from ..schemas.network import NetworkSpec
+from ..schemas.serialization import to_json
 from .parameters import resolve_parameters
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from ..engine.explain import count_terms, explain, explanation_work
 from ..engine.explain.explanation import Explanation
 from ..engine.network import Network
+from ..schemas.errors import check_limit
 from ..schemas.explain import ExplainRequest
-from ..schemas.json_bytes import json_in_slices
 from ..schemas.limits import Limits
-from ..schemas.refusal import check_limit
+from ..schemas.serialization import json_in_slices
 from .examples import fitting_image
 from .networks import network_of, parameters_work
 from .operation import Operation, answered, json_work
@@ -24,7 +24,7 @@ def explanation(request: ExplainRequest, limits: Limits) -> Operation[bytes]:
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If the network cannot be explained or has no such number, or a limit is exceeded.
     """
     network = network_of(request.network, limits)
@@ -42,7 +42,7 @@ def _explain(request: ExplainRequest, network: Network) -> Iterator[bytes | None
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If the image or the parameters do not fit, a label is needed or is no class, or a number is too large for
         float64.
     """

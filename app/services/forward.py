@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from ..engine.network import Network
 from ..engine.trace import ForwardTrace
 from ..engine.work import Work
-from ..schemas.finite import finite_json_in_slices
+from ..schemas.errors import check_limit
 from ..schemas.forward import ForwardRequest
 from ..schemas.limits import Limits
-from ..schemas.refusal import check_limit
+from ..schemas.serialization import finite_json_in_slices
 from .examples import fitting_image
 from .networks import inputs_work, network_of, parameters_json_work
 from .operation import Operation, answered, array_json_work, json_work
@@ -58,7 +58,7 @@ def forward(request: ForwardRequest, limits: Limits) -> Operation[bytes]:
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If the network does not fit, or a limit is exceeded.
     """
     network, images = network_of(request.network, limits), len(request.images or [None])
@@ -78,7 +78,7 @@ def _forward(request: ForwardRequest, network: Network) -> Iterator[bytes | None
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If an image or the parameters do not fit, or a number on the way is too large for float64.
     """
     images = images_of(request, network.input_shape)
@@ -96,7 +96,7 @@ def images_of(request: ForwardRequest, input_shape: tuple[int, ...]) -> NDArray[
 
     Raises
     ------
-    RefusedError
+    RequestError
         Naming the first image whose shape is not the network's.
     """
     if request.image is not None:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from ..catalogue import KERNELS, Kernel, random_kernel
-from ..schemas.json_bytes import to_json
 from ..schemas.kernels import RandomKernelQuery
+from ..schemas.serialization import to_json
 
 
 def kernel_out(kernel: Kernel) -> dict[str, Any]:

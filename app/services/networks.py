@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from ..engine.network import Network
 from ..engine.work import Work
+from ..schemas.errors import check_limit
 from ..schemas.limits import LIMIT_OF_OPTION, Limits
 from ..schemas.network import NetworkSpec
-from ..schemas.refusal import check_limit
 from .operation import array_json_work
 
 NETWORKS_KEPT: Final = 128
@@ -23,7 +23,7 @@ def network_of(spec: NetworkSpec, limits: Limits) -> Network:
 
     Raises
     ------
-    RefusedError
+    RequestError
         Naming the first limit exceeded.
     EngineError
         If its layers do not fit each other.

@@ -6,7 +6,7 @@ from math import prod
 from typing import Generic, TypeVar
 
 from ..engine.work import Work
-from ..schemas.json_bytes import PART
+from ..schemas.serialization import PART
 
 Result = TypeVar("Result", covariant=True)
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from ..engine.coverage import AxisWindows, coverage_of_chain, coverage_work
-from ..schemas.json_bytes import json_in_slices
+from ..schemas.errors import check_limit
 from ..schemas.limits import Limits
 from ..schemas.output_size import OutputSizeRequest
-from ..schemas.refusal import check_limit
+from ..schemas.serialization import json_in_slices
 from .operation import Operation, answered, json_work
 
 
@@ -16,7 +16,7 @@ def output_size(request: OutputSizeRequest, limits: Limits) -> Operation[bytes]:
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If not even one window of a layer fits, or a limit is exceeded.
     """
     check_limit(limits, "max_signal_length", "size", "", request.size)

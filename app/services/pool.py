@@ -14,11 +14,11 @@ from ..engine.finite import check_finite
 from ..engine.layers import LAYERS
 from ..engine.layers.pool2d import Pool2d
 from ..engine.work import Work
-from ..schemas.json_bytes import json_in_slices
+from ..schemas.errors import check_limit
 from ..schemas.limits import Limits
 from ..schemas.npy import write_npy
 from ..schemas.pool import PoolRequest
-from ..schemas.refusal import check_limit
+from ..schemas.serialization import json_in_slices
 from .operation import Operation, answered, array_json_work, json_work
 
 WINDOW: Final = Work(20_000, 900, 900)
@@ -34,7 +34,7 @@ def pooling(request: PoolRequest, limits: Limits, *, npy: bool = False) -> Opera
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If the window does not fit the input, or a limit is exceeded.
     """
     *channels, height, width = request.input.shape

@@ -9,10 +9,10 @@ import numpy as np
 from ..engine.exceptions import ParameterError
 from ..engine.network import Network
 from ..engine.trace import ForwardTrace
-from ..schemas.finite import finite_json_in_slices
+from ..schemas.errors import check_limit
 from ..schemas.limits import Limits
-from ..schemas.refusal import check_limit
 from ..schemas.replay import ReplayRequest
+from ..schemas.serialization import finite_json_in_slices
 from .examples import fitting_image
 from .forward import trace_json_work, trace_out
 from .networks import network_of, parameters_work
@@ -24,7 +24,7 @@ def replay(request: ReplayRequest, limits: Limits) -> Operation[bytes]:
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If the network does not fit, or a limit is exceeded.
     """
     network, snapshots = network_of(request.network, limits), len(request.snapshots)
@@ -43,7 +43,7 @@ def _replay(request: ReplayRequest, network: Network) -> Iterator[bytes | None]:
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If a snapshot or the image does not fit, or a number on the way is too large for float64.
     """
     image = fitting_image(request.image, network.input_shape, "image")[None]

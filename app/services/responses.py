@@ -14,10 +14,10 @@ from ..engine.arrays import Array
 from ..engine.finite import check_finite
 from ..engine.signal import ConvolutionWork, convolution_work, convolve
 from ..engine.work import Work
-from ..schemas.json_bytes import json_in_slices
+from ..schemas.errors import check_limit
 from ..schemas.limits import Limits
-from ..schemas.refusal import check_limit
 from ..schemas.responses import ResponsesRequest
+from ..schemas.serialization import json_in_slices
 from .operation import Operation, answered, array_json_work
 
 
@@ -39,7 +39,7 @@ def patterns_out() -> list[dict[str, Any]]:
 
 
 def responses(request: ResponsesRequest, limits: Limits) -> Operation[bytes]:
-    """Return the operation of POST /responses; raise `RefusedError` if a limit is exceeded."""
+    """Return the operation of POST /responses; raise `RequestError` if a limit is exceeded."""
     height, width = request.image.shape
     check_limit(limits, "max_image_side", "image", "the height", height)
     check_limit(limits, "max_image_side", "image", "the width", width)

@@ -9,11 +9,10 @@ from ..engine.exceptions import TrainingPaused
 from ..engine.network import Network
 from ..engine.training import EpochReport, train_in_slices, training_work
 from ..engine.work import Work
-from ..schemas.finite import finite_json
-from ..schemas.json_bytes import to_json
+from ..schemas.errors import RequestError, check_limit
 from ..schemas.limits import Limits
 from ..schemas.optimizers import MAX_STEP
-from ..schemas.refusal import RefusedError, check_limit
+from ..schemas.serialization import finite_json, to_json
 from ..schemas.train import TrainRequest
 from .examples import batch_of, examples_of, fitting_image
 from .forward import trace_out, trace_work
@@ -50,7 +49,7 @@ def training(
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         If the network does not fit, or a limit is exceeded.
     """
     check_limit(limits, "max_epochs", "epochs", "", request.epochs)
@@ -93,7 +92,7 @@ def _events(request: TrainRequest, network: Network, cost: int, pause: Callable[
 
     Raises
     ------
-    EngineError, RefusedError
+    EngineError, RequestError
         At the first step, if what is asked for does not fit.
     TrainingDiverged
         Instead of an epoch whose numbers are not finite.
@@ -146,12 +145,12 @@ def _events(request: TrainRequest, network: Network, cost: int, pause: Callable[
 
 
 def _check_step(request: TrainRequest, examples: int) -> None:
-    """Raise `RefusedError` if the run would end with more updates than a request may name."""
+    """Raise `RequestError` if the run would end with more updates than a request may name."""
     state = request.optimizer_state
     steps = request.epochs * -(-examples // request.batch_size)
     if state is not None and state.step + steps > MAX_STEP:
         message = f"The {steps} updates after update {state.step} exceed the largest number of an update"
-        raise RefusedError("optimizer_state.step", message, value=state.step, allowed=f"at most {MAX_STEP - steps}")
+        raise RequestError("optimizer_state.step", message, value=state.step, allowed=f"at most {MAX_STEP - steps}")
 
 
 def _end(parameters: Any, optimizer_state: Any, next_epoch: int) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from ..catalogue import DATASETS, KERNELS
 from ..catalogue.patterns import PATTERNS
 from ..engine.signal import CONVENTIONS
 from ..schemas.convolve import ConvolveRequest
-from ..schemas.json_bytes import to_json
 from ..schemas.network import NOTEBOOK_EIGHT
 from ..schemas.output_size import OutputSizeRequest
 from ..schemas.responses import ResponsesRequest
+from ..schemas.serialization import to_json
 from ..services.convolve import convolve_json
 from ..services.kernels import kernel_out
 from ..services.output_size import output_size_json

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Examples, Experiment
 from ..engine.explain import explain
-from ..schemas.json_bytes import to_json
 from ..schemas.network import NetworkSpec
+from ..schemas.serialization import to_json
 from ..services.explain import explanation_out
 from ..services.forward import trace_out
 from ..services.parameters import resolve_parameters

@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from markupsafe import Markup
 
 from ..http.constant_content import HTML, ConstantContent
-from ..schemas.json_bytes import to_json
+from ..schemas.serialization import to_json
 from .assets import static_url
 from .css_bundles import bundle_path
 from .module_preload import needed_modules

@@ -9,9 +9,9 @@ import pytest
 
 from app.client import AsyncClient, Client, ProblemError, TrainEvent
 from app.main import create_app
-from app.schemas.diverged import DivergedProblem
 from app.schemas.examples import ExampleSpec
 from app.schemas.network import NetworkSpec
+from app.schemas.problem import DivergedProblem
 from app.schemas.train import DoneOut, EpochOut, StartOut
 from tests.api.bodies import EIGHT, KERNEL, LOGITS, network
 from tests.conftest import MakeServer, Server

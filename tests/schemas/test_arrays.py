@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from app.schemas.arrays import AnyArray, Image, Maps, Mask, Vector
-from app.schemas.json_bytes import to_json
+from app.schemas.serialization import to_json
 
 ANY: TypeAdapter[NDArray[np.float64]] = TypeAdapter(AnyArray)
 finite = st.floats(allow_nan=False, allow_infinity=False)

@@ -14,9 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.engine.exceptions import NotFiniteError
 from app.engine.optimizers import OPTIMIZERS
-from app.schemas.finite import finite_json
 from app.schemas.layers import LAYER_SPECS
 from app.schemas.optimizers import OPTIMIZER_SPECS, AnyOptimizerSpec, OptimizerStateSpec
+from app.schemas.serialization import finite_json
 
 
 @pytest.mark.parametrize("kind", OPTIMIZERS)

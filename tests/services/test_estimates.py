@@ -16,15 +16,15 @@ from app.engine.work import Work
 from app.execution.admission import admit
 from app.schemas.backward import BackwardRequest
 from app.schemas.convolve import ConvolveRequest
+from app.schemas.errors import RequestError
 from app.schemas.evaluate import EvaluateRequest
 from app.schemas.explain import ExplainRequest
 from app.schemas.forward import ForwardRequest
-from app.schemas.json_bytes import json_in_slices
 from app.schemas.output_size import OutputSizeRequest
 from app.schemas.pool import PoolRequest
-from app.schemas.refusal import RefusedError
 from app.schemas.replay import ReplayRequest
 from app.schemas.responses import ResponsesRequest
+from app.schemas.serialization import json_in_slices
 from app.schemas.train import TrainRequest
 from app.services import networks
 from app.services.backward import backward
@@ -86,7 +86,7 @@ def _finished(operation: Operation[Any]) -> Any:
         return [part for part in operation.run() if part is not None]
     except (
         EngineError,
-        RefusedError,
+        RequestError,
     ) as error:  # what diverges or does not fit takes no more
         return error
 
@@ -111,7 +111,7 @@ def _run(name: str, extremes: Extremes) -> tuple[Work, int] | None:
         try:
             operation = operation_of(request)
             admit(operation, SETTINGS)
-        except (EngineError, RefusedError):
+        except (EngineError, RequestError):
             return None
         return operation
 

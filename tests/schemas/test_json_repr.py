@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.schemas.shown import shown
+from app.schemas.json_repr import json_repr
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from app.schemas.shown import shown
     ],
 )
 def test_a_value_is_told_as_json_writes_it(value: Any, text: str) -> None:
-    assert shown(value) == text
+    assert json_repr(value) == text
 
 
 @pytest.mark.parametrize(
@@ -45,10 +45,10 @@ def test_a_value_is_told_as_json_writes_it(value: Any, text: str) -> None:
     ],
 )
 def test_a_long_value_is_cut(value: Any) -> None:
-    text = shown(value)
+    text = json_repr(value)
     assert len(text) <= 160
     assert "..." in text
 
 
 def test_a_lone_surrogate_can_be_told() -> None:
-    assert json.loads(shown("\ud800")) == "\\ud800"
+    assert json.loads(json_repr("\ud800")) == "\\ud800"

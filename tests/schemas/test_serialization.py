@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.schemas.json_bytes import PART, json_in_slices, to_json
+from app.schemas.serialization import PART, json_in_slices, to_json
 
 RANDOM = np.random.default_rng(0)
 LARGE: dict[str, Any] = {

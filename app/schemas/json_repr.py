@@ -1,4 +1,4 @@
-"""Bounded, JSON-like texts of any value, for error messages."""
+"""Bounded, JSON-like `repr` of any value, for error messages."""
 
 import json
 import reprlib
@@ -13,14 +13,14 @@ _CUT: Final = "..."
 
 
 class _Json(reprlib.Repr):
-    """Writes JSON, except that what is long or deep is cut short; NaN and infinity by their JavaScript names."""
+    """Writes JSON, but shortens long and deep values, and writes NaN and infinity by their JavaScript names."""
 
     def __init__(self) -> None:
         super().__init__()
         self.maxlevel = 4
 
     def repr_str(self, x: str, level: int) -> str:  # noqa: ARG002
-        return json.dumps(shortened(x, _MAX_STRING), ensure_ascii=False)
+        return json.dumps(shorten(x, _MAX_STRING), ensure_ascii=False)
 
     def repr_tuple(self, x: tuple[Any, ...], level: int) -> str:
         return self.repr_list(list(x), level)
@@ -54,13 +54,13 @@ class _Json(reprlib.Repr):
 _JSON: Final = _Json()
 
 
-def shown(value: Any) -> str:
-    """`value` as a short text that any JSON can carry: ``true``, ``NaN``, ``[3]``, ``"-1"``, ``null``."""
-    return shortened(_JSON.repr(value), _MAX_LENGTH)
+def json_repr(value: Any) -> str:
+    """Return a value as a short text: ``true``, ``NaN``, ``[3]``, ``"-1"``, ``null``."""
+    return shorten(_JSON.repr(value), _MAX_LENGTH)
 
 
-def shortened(text: str, most: int) -> str:
-    """`text`, or its two ends where it is longer than `most`; a lone surrogate is spelled out, as UTF-8 has none."""
+def shorten(text: str, most: int) -> str:
+    """Return a text, or its two ends if it is longer than `most`; lone surrogates, which UTF-8 lacks, are escaped."""
     if len(text) > most:
         half = (most - len(_CUT)) // 2
         text = text[:half] + _CUT + text[-half:]

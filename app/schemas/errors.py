@@ -1,29 +1,29 @@
-"""Errors of well-formed requests that do not fit."""
+"""Errors of well-formed requests whose values are not accepted."""
 
 from typing import Any, Self
 
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
+from .json_repr import json_repr
 from .limits import Limits, limit_texts
 from .problem import FieldError
-from .shown import shown
 
 
-class RefusedError(Exception):
-    """A request is refused with a 422 that names the field, the value and what is allowed.
+class RequestError(Exception):
+    """A request is invalid: a 422 that names the field, the value and what is allowed.
 
     Parameters
     ----------
     field
-        Dotted name of the field at fault.
+        Dotted name of the invalid field.
     message
         What is wrong with it.
     value
-        The value met, if that says anything.
+        Its value, if it is worth showing.
     allowed
-        What would be accepted.
+        What is accepted.
     kind
-        Which kind of problem: the anchor of its description on the page of the API docs.
+        The type of problem: a key of `app.http.problems.PROBLEM_TYPES`.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class RefusedError(Exception):
         super().__init__(f"{field}: {message}")
         self.kind = kind
         self.error = FieldError(
-            field=field, message=message, value=None if value is None else shown(value), allowed=allowed
+            field=field, message=message, value=None if value is None else json_repr(value), allowed=allowed
         )
 
     @classmethod
@@ -49,7 +49,7 @@ class RefusedError(Exception):
 
     @staticmethod
     def at(field: str, message: str, *, value: Any = None, allowed: str) -> ValidationError:
-        """The same from within a model's validator, where pydantic gathers the errors."""
+        """Return the same error for a model's validator to raise, so that pydantic collects it with others."""
         name = "absent" if value is None else "refused"
         kind = PydanticCustomError(name, "{why}", {"why": message, "allowed": allowed})
         details = InitErrorDetails(type=kind, loc=(field,), input=value)
@@ -57,7 +57,7 @@ class RefusedError(Exception):
 
 
 def check_limit(limits: Limits, name: str, field: str, what: str, value: int) -> None:
-    """Raise `RefusedError` if the `value` at `field` exceeds the limit `name`; `what` is as in `limit_texts`."""
+    """Raise `RequestError` if the `value` at `field` exceeds the limit `name`; `what` is as in `limit_texts`."""
     most: int = getattr(limits, name)
     if value > most:
-        raise RefusedError.limit(name, most, field, what, value)
+        raise RequestError.limit(name, most, field, what, value)

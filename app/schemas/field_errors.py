@@ -1,4 +1,4 @@
-"""What pydantic and the engine say about a bad request -> the errors of a problem."""
+"""Convert pydantic's errors of a request to the errors of a problem."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,13 +8,13 @@ from pydantic import BaseModel
 
 from .accepted import accepted_values
 from .examples import EXAMPLES_MODELS
+from .json_repr import json_repr, shorten
 from .layers import LAYER_SPECS
 from .optimizers import OPTIMIZER_SPECS
 from .problem import FieldError
-from .shown import shortened, shown
 
 MAX_ERRORS: Final = 20
-"""A problem lists no more errors than these."""
+"""Errors that a problem lists at most."""
 
 UNKNOWN_PARAMETER: Final = "Unknown query parameter"
 
@@ -23,7 +23,7 @@ MAX_TEXT_LENGTH: Final = 400
 _OF_EXAMPLES: Final = {"examples", "test"}
 _WITHOUT_VALUE: Final = {"missing", "absent", "union_tag_not_found", "json_invalid"}
 _TAGGED: Final[dict[str, type[BaseModel]]] = {**LAYER_SPECS, **OPTIMIZER_SPECS, **EXAMPLES_MODELS}
-"""The model that each tag in a location chooses."""
+"""The model that each tag in a location stands for."""
 
 _OF_JSON: Final = {
     "model_type": "an object",
@@ -31,28 +31,28 @@ _OF_JSON: Final = {
     "model_attributes_type": "an object",
     "tuple_type": "a list",
 }
-"""JSON names of the types that pydantic calls by Python's names."""
+"""JSON names of the types to which pydantic gives Python's names."""
 
-# "List should have at least 1 item, not 0": what is allowed stands between.
+# Finds what is allowed in messages like "List should have at least 1 item, not 0".
 _SHOULD: Final = re.compile(r"\w+ should (?:be|have|hold) (.+?)(?:, not .*)?")
 
 Location = tuple[str | int, ...]
 
 
 def dotted(location: Location) -> str:
-    """Where a fault is, as a dotted name without the tags that pydantic puts in for the members of a union."""
+    """Return a location as a dotted name, without the tags that pydantic adds for the members of a union."""
     parts = [str(part) for index, part in enumerate(location) if not (index and _is_tag(part, location[index - 1]))]
-    return shortened(".".join(parts), MAX_FIELD_LENGTH)
+    return shorten(".".join(parts), MAX_FIELD_LENGTH)
 
 
 def _is_tag(part: str | int, before: str | int) -> bool:
-    """Whether this part of a location, after the one `before`, names a form of it rather than a part of it."""
+    """Return True if a part of a location is the tag of a union's member; `before` is the part before it."""
     if before == "optimizer":
         return part in OPTIMIZER_SPECS
     return part in LAYER_SPECS if isinstance(before, int) else before in _OF_EXAMPLES and part in EXAMPLES_MODELS
 
 
-def faults_of(
+def field_errors(
     errors: Sequence[Mapping[str, Any]], models: Iterable[type[BaseModel]], unknown: str = "There is no such field"
 ) -> list[FieldError]:
     """Return the errors of a request that pydantic found, at most `MAX_ERRORS` of them.
@@ -60,19 +60,19 @@ def faults_of(
     Parameters
     ----------
     errors
-        What pydantic found.
+        Pydantic's errors.
     models
-        The models of which the request should have been one.
+        The models that the request may be of.
     unknown
-        The message for a name that they do not have.
+        The message for an unknown name.
     """
-    # A misspelled name first: it is why another field is missing.
+    # Unknown names first: a misspelled name is the reason why another field is missing.
     ordered = sorted(errors[:MAX_ERRORS], key=lambda details: details["type"] != "extra_forbidden")
     # Each missing item of a short list is an error of the list: report it once.
-    return list(dict.fromkeys(_fault(details, models, unknown) for details in ordered))
+    return list(dict.fromkeys(_field_error(details, models, unknown) for details in ordered))
 
 
-def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]], unknown: str) -> FieldError:
+def _field_error(details: Mapping[str, Any], models: Iterable[type[BaseModel]], unknown: str) -> FieldError:
     kind, context = details["type"], details.get("ctx", {})
     message = details["msg"].partition(", unable to parse")[0].replace(" after validation", "")
     location: Location = tuple(details["loc"])
@@ -93,11 +93,11 @@ def _fault(details: Mapping[str, Any], models: Iterable[type[BaseModel]], unknow
         allowed = _accepted(location, models)
     elif kind == "extra_forbidden":
         message = unknown
-        allowed = shortened(", ".join(_names_beside(location, models)), MAX_TEXT_LENGTH) or None
+        allowed = shorten(", ".join(_names_beside(location, models)), MAX_TEXT_LENGTH) or None
     elif allowed is None and (should := _SHOULD.fullmatch(message)):
         allowed = should[1]
-    value = None if kind in _WITHOUT_VALUE else shown(context.get("count", details["input"]))
-    return FieldError(field=dotted(location), message=shortened(message, MAX_TEXT_LENGTH), value=value, allowed=allowed)
+    value = None if kind in _WITHOUT_VALUE else json_repr(context.get("count", details["input"]))
+    return FieldError(field=dotted(location), message=shorten(message, MAX_TEXT_LENGTH), value=value, allowed=allowed)
 
 
 def _names_beside(location: Location, models: Iterable[type[BaseModel]]) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _models_in(model: type[BaseModel], field: str) -> Iterator[type[BaseModel]]:
 
 
 def models_of(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Every model that an annotation names: it itself, or members of its unions and items of its lists."""
+    """Yield every model in an annotation: itself, members of its unions and items of its lists."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
