@@ -6,15 +6,15 @@ from starlette.types import ASGIApp
 from ..http.negotiation import JSON, NPY, accepts_json, prefers_npy
 from ..http.responses import respond
 from ..http.routing import NPY_RESPONSE, body_router
-from ..schemas.backward import BackwardReply, BackwardRequest
-from ..schemas.convolve import ConvolveReply, ConvolveRequest
-from ..schemas.evaluate import EvaluateReply, EvaluateRequest
-from ..schemas.explain import ExplainReply, ExplainRequest
-from ..schemas.forward import ForwardReply, ForwardRequest
-from ..schemas.output_size import OutputSizeReply, OutputSizeRequest
-from ..schemas.pool import PoolReply, PoolRequest
-from ..schemas.replay import ReplayReply, ReplayRequest
-from ..schemas.responses import ResponsesReply, ResponsesRequest
+from ..schemas.backward import BackwardRequest, BackwardResponse
+from ..schemas.convolve import ConvolveRequest, ConvolveResponse
+from ..schemas.evaluate import EvaluateRequest, EvaluateResponse
+from ..schemas.explain import ExplainRequest, ExplainResponse
+from ..schemas.forward import ForwardRequest, ForwardResponse
+from ..schemas.output_size import OutputSizeRequest, OutputSizeResponse
+from ..schemas.pool import PoolRequest, PoolResponse
+from ..schemas.replay import ReplayRequest, ReplayResponse
+from ..schemas.responses import ResponsesRequest, ResponsesResponse
 from ..services.backward import backward as backward_operation
 from ..services.convolve import convolution as convolve_operation
 from ..services.evaluate import evaluate as evaluate_operation
@@ -28,13 +28,13 @@ from ..services.responses import responses as responses_operation
 router = body_router()
 
 
-@router.post("/backward", response_model=BackwardReply, tags=["training"])
+@router.post("/backward", response_model=BackwardResponse, tags=["training"])
 async def backward(request: Request, body: BackwardRequest) -> ASGIApp:
     """Compute the gradient of an example's loss at every layer and for every parameter."""
     return respond(request, backward_operation(body, request.app.state.settings))
 
 
-@router.post("/convolve", response_model=ConvolveReply, responses=NPY_RESPONSE, tags=["compute"])
+@router.post("/convolve", response_model=ConvolveResponse, responses=NPY_RESPONSE, tags=["compute"])
 async def convolve(request: Request, body: ConvolveRequest) -> ASGIApp:
     """Convolve a signal or an image with a kernel, in any of four index conventions; `explain` lists every product.
 
@@ -46,31 +46,31 @@ async def convolve(request: Request, body: ConvolveRequest) -> ASGIApp:
     return respond(request, convolve_operation(body, request.app.state.settings, npy=npy), NPY if npy else JSON)
 
 
-@router.post("/evaluate", response_model=EvaluateReply, tags=["training"])
+@router.post("/evaluate", response_model=EvaluateResponse, tags=["training"])
 async def evaluate(request: Request, body: EvaluateRequest) -> ASGIApp:
     """Evaluate a network on examples: predictions, probabilities, loss, accuracy and confusion matrix."""
     return respond(request, evaluate_operation(body, request.app.state.settings))
 
 
-@router.post("/explain", response_model=ExplainReply, tags=["compute"])
+@router.post("/explain", response_model=ExplainResponse, tags=["compute"])
 async def explain(request: Request, body: ExplainRequest) -> ASGIApp:
     """Explain how any number of an image's forward or backward pass is computed, with every product."""
     return respond(request, explain_operation(body, request.app.state.settings))
 
 
-@router.post("/forward", response_model=ForwardReply, tags=["compute"])
+@router.post("/forward", response_model=ForwardResponse, tags=["compute"])
 async def forward(request: Request, body: ForwardRequest) -> ASGIApp:
     """Send images through a network: every layer's output, logits, probabilities and the predicted class."""
     return respond(request, forward_operation(body, request.app.state.settings))
 
 
-@router.post("/output-size", response_model=OutputSizeReply, tags=["compute"])
+@router.post("/output-size", response_model=OutputSizeResponse, tags=["compute"])
 async def output_size(request: Request, body: OutputSizeRequest) -> ASGIApp:
     """Compute the output size of a layer or a chain of layers, their windows, unread cells and receptive fields."""
     return respond(request, output_size_operation(body, request.app.state.settings))
 
 
-@router.post("/pool", response_model=PoolReply, responses=NPY_RESPONSE, tags=["compute"])
+@router.post("/pool", response_model=PoolResponse, responses=NPY_RESPONSE, tags=["compute"])
 async def pool(request: Request, body: PoolRequest) -> ASGIApp:
     """Pool one map or several, and list each output's window and, for max, its winners.
 
@@ -81,13 +81,13 @@ async def pool(request: Request, body: PoolRequest) -> ASGIApp:
     return respond(request, pool_operation(body, request.app.state.settings, npy=npy), NPY if npy else JSON)
 
 
-@router.post("/replay", response_model=ReplayReply, tags=["training"])
+@router.post("/replay", response_model=ReplayResponse, tags=["training"])
 async def replay(request: Request, body: ReplayRequest) -> ASGIApp:
     """Send one image through a network with several sets of parameters, such as those of each epoch of a training."""
     return respond(request, replay_operation(body, request.app.state.settings))
 
 
-@router.post("/responses", response_model=ResponsesReply, tags=["compute"])
+@router.post("/responses", response_model=ResponsesResponse, tags=["compute"])
 async def responses(request: Request, body: ResponsesRequest) -> ASGIApp:
     """Convolve an image with every preset kernel."""
     return respond(request, responses_operation(body, request.app.state.settings))

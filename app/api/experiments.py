@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ..catalogue import EXPERIMENTS
 from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
 from ..http.routing import api_router
-from ..schemas.experiments import ExperimentOut, ExperimentReply
+from ..schemas.experiments import ExperimentOut, ExperimentResponse
 from ..services.experiments import experiment_json, experiments_json
 
 router = api_router("catalogue")
@@ -25,7 +25,7 @@ async def list_experiments(request: Request) -> Response:
     return await _EXPERIMENTS.response(request)
 
 
-@router.get("/experiments/{id}", response_model=ExperimentReply, responses=CACHEABLE_RESPONSES)
+@router.get("/experiments/{id}", response_model=ExperimentResponse, responses=CACHEABLE_RESPONSES)
 async def get_experiment(request: Request, experiment_id: ExperimentId) -> Response:
     """A named starting point: a complete body for POST /train, and what it is tested with."""
     if experiment_id not in EXPERIMENTS:

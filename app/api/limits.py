@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from ..http.constant_content import CACHEABLE_RESPONSES, ConstantContent
 from ..http.routing import api_router
-from ..schemas.limits import Limits, LimitsReply
+from ..schemas.limits import Limits, LimitsResponse
 from ..settings import Settings
 
 router = api_router("service")
 
 
-@router.get("/limits", response_model=LimitsReply, responses=CACHEABLE_RESPONSES)
+@router.get("/limits", response_model=LimitsResponse, responses=CACHEABLE_RESPONSES)
 async def get_limits(request: Request) -> Response:
     """What one request may ask for; exceeding one is a 422 (a 413 for the body) that names it."""
     return await _limits(request.app.state.settings).response(request)
@@ -21,5 +21,5 @@ async def get_limits(request: Request) -> Response:
 
 @lru_cache(maxsize=8)
 def _limits(settings: Settings) -> ConstantContent:
-    reply = LimitsReply(**settings.model_dump(include=set(Limits.model_fields)))
-    return ConstantContent(lambda: reply.model_dump_json().encode())
+    response = LimitsResponse(**settings.model_dump(include=set(Limits.model_fields)))
+    return ConstantContent(lambda: response.model_dump_json().encode())

@@ -18,7 +18,7 @@ from ..http.problems import MEDIA_TYPE as PROBLEM
 from ..http.problems import problem_of_error
 from ..http.responses import CancellableResponse
 from ..http.routing import body_router
-from ..schemas.train import TrainReply, TrainRequest
+from ..schemas.train import TrainRequest, TrainResponse
 from ..services.train import Event, run_json, training
 from ..settings import Settings
 from ..telemetry.request_context import current_client, record_cost
@@ -68,11 +68,11 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.post("/train", response_model=TrainReply, responses=_RESPONSES)
+@router.post("/train", response_model=TrainResponse, responses=_RESPONSES)
 async def train(request: Request, body: TrainRequest) -> ASGIApp:
     """Train a network; every epoch's loss and accuracy, and its parameters where it is a snapshot.
 
-    Nothing is kept: a reply has all that a request needs to go on, bit for bit as if it had never been interrupted.
+    Nothing is kept: a response has all that a request needs to go on, bit for bit as if it had never been interrupted.
     When the client closes the connection, the work stops within 2 s.
     """
     settings: Settings = request.app.state.settings
@@ -108,6 +108,6 @@ async def _with_cost(
 
 
 async def _whole(events: AsyncGenerator[list[Event], None]) -> bytes:
-    """The reply that all of the events make."""
+    """The response that all of the events make."""
     async with aclosing(events):
         return run_json([event async for part in events for event in part])

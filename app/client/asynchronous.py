@@ -10,21 +10,21 @@ import httpx
 import numpy as np
 import numpy.typing as npt
 
-from ..schemas.backward import BackwardReply
-from ..schemas.convolve import ConvolveReply
+from ..schemas.backward import BackwardResponse
+from ..schemas.convolve import ConvolveResponse
 from ..schemas.datasets import DatasetOut, DatasetPage
-from ..schemas.evaluate import EvaluateReply
-from ..schemas.experiments import ExperimentOut, ExperimentReply
-from ..schemas.explain import ExplainReply
-from ..schemas.forward import ForwardReply
+from ..schemas.evaluate import EvaluateResponse
+from ..schemas.experiments import ExperimentOut, ExperimentResponse
+from ..schemas.explain import ExplainResponse
+from ..schemas.forward import ForwardResponse
 from ..schemas.health import Health, Readiness, Version
 from ..schemas.kernels import KernelOut
-from ..schemas.limits import LimitsReply
-from ..schemas.output_size import OutputSizeReply
-from ..schemas.pool import PoolReply
-from ..schemas.replay import ReplayReply
-from ..schemas.responses import PatternOut, ResponsesReply
-from ..schemas.train import TrainReply
+from ..schemas.limits import LimitsResponse
+from ..schemas.output_size import OutputSizeResponse
+from ..schemas.pool import PoolResponse
+from ..schemas.replay import ReplayResponse
+from ..schemas.responses import PatternOut, ResponsesResponse
+from ..schemas.train import TrainResponse
 from . import calls
 from .course import LOST, Course
 from .events import EventReader, StreamEvent, TrainEvent
@@ -74,7 +74,7 @@ class AsyncClient:
         """Return one page of the images and labels of a data set, or of one split of it."""
         return await self._send(calls.dataset(dataset_id, split, offset, limit))
 
-    async def limits(self) -> LimitsReply:
+    async def limits(self) -> LimitsResponse:
         """Return the limits of one request."""
         return await self._send(calls.LIMITS)
 
@@ -92,7 +92,7 @@ class AsyncClient:
 
     async def convolve(
         self, signal: npt.ArrayLike, kernel: npt.ArrayLike, **options: Unpack[calls.ConvolveOptions]
-    ) -> ConvolveReply:
+    ) -> ConvolveResponse:
         """Convolve a signal (n,) or an image (H, W) with a kernel."""
         return await self._send(calls.convolve(signal, kernel, options))
 
@@ -102,7 +102,7 @@ class AsyncClient:
         """Convolve as `convolve` does, and return the output alone; arrays travel as .npy, which is quicker."""
         return await self._send(calls.convolve_array(signal, kernel, options))
 
-    async def pool(self, maps: npt.ArrayLike, **options: Unpack[calls.PoolOptions]) -> PoolReply:
+    async def pool(self, maps: npt.ArrayLike, **options: Unpack[calls.PoolOptions]) -> PoolResponse:
         """Pool one map (H, W) or several (C, H, W)."""
         return await self._send(calls.pool(maps, options))
 
@@ -110,25 +110,25 @@ class AsyncClient:
         """Pool as `pool` does, and return the output alone; arrays travel as .npy, which is quicker."""
         return await self._send(calls.pool_array(maps, options))
 
-    async def forward(self, network: calls.Network, **options: Unpack[calls.ForwardOptions]) -> ForwardReply:
+    async def forward(self, network: calls.Network, **options: Unpack[calls.ForwardOptions]) -> ForwardResponse:
         """Send one image or several through a network and return every number on the way."""
         return await self._send(calls.forward(network, options))
 
     async def backward(
         self, network: calls.Network, image: npt.ArrayLike, label: int, **options: Unpack[calls.BackwardOptions]
-    ) -> BackwardReply:
+    ) -> BackwardResponse:
         """Return every gradient of one example's loss; with ``check=True`` also the measured slopes."""
         return await self._send(calls.backward(network, image, label, options))
 
     async def evaluate(
         self, network: calls.Network, examples: calls.Examples, **parameters: Unpack[calls.GivenParameters]
-    ) -> EvaluateReply:
+    ) -> EvaluateResponse:
         """Try a network with examples: predictions, probabilities, loss, accuracy, confusion."""
         return await self._send(calls.evaluate(network, examples, parameters))
 
     async def replay(
         self, network: calls.Network, snapshots: Sequence[calls.Parameters], image: npt.ArrayLike
-    ) -> ReplayReply:
+    ) -> ReplayResponse:
         """Send one image through a network as it was at several moments."""
         return await self._send(calls.replay(network, snapshots, image))
 
@@ -136,17 +136,17 @@ class AsyncClient:
         """Return small pictures and the response of every preset kernel to them."""
         return await self._send(calls.PATTERNS)
 
-    async def output_size(self, size: int, layers: Sequence[Mapping[str, Any]]) -> OutputSizeReply:
+    async def output_size(self, size: int, layers: Sequence[Mapping[str, Any]]) -> OutputSizeResponse:
         """Return the size after each layer of a chain such as ``[{"kernel_size": 3, "stride": 2}]``."""
         return await self._send(calls.output_size(size, layers))
 
-    async def responses(self, image: npt.ArrayLike) -> ResponsesReply:
+    async def responses(self, image: npt.ArrayLike) -> ResponsesResponse:
         """Return the response of every preset kernel to an image (H, W)."""
         return await self._send(calls.responses(image))
 
     async def explain(
         self, network: calls.Network, cells: Sequence[str], **options: Unpack[calls.ExplainOptions]
-    ) -> ExplainReply:
+    ) -> ExplainResponse:
         """Say how numbers of one image's passes came to be: ``["conv[0][0][1]", "gradient.conv.bias[0]"]``."""
         return await self._send(calls.explain(network, cells, options))
 
@@ -154,11 +154,11 @@ class AsyncClient:
         """Return every experiment, without its numbers."""
         return await self._send(calls.EXPERIMENTS)
 
-    async def experiment(self, experiment_id: str) -> ExperimentReply:
+    async def experiment(self, experiment_id: str) -> ExperimentResponse:
         """Return one experiment, complete enough to train from."""
         return await self._send(calls.experiment(experiment_id))
 
-    async def train_whole(self, start: calls.Training, **changes: Unpack[calls.TrainOptions]) -> TrainReply:
+    async def train_whole(self, start: calls.Training, **changes: Unpack[calls.TrainOptions]) -> TrainResponse:
         """Train, and wait for the end; as `train` otherwise."""
         return await self._send(calls.train(start, changes))
 
@@ -199,7 +199,7 @@ class AsyncClient:
             if not course.over:
                 await asyncio.sleep(course.wait(lost))
 
-    async def _events(self, call: calls.Call[TrainReply]) -> AsyncGenerator[StreamEvent, None]:
+    async def _events(self, call: calls.Call[TrainResponse]) -> AsyncGenerator[StreamEvent, None]:
         response = await self._http.send(call.request(self._http), stream=True)
         async with contextlib.aclosing(response):
             if not response.is_success:

@@ -10,21 +10,21 @@ import httpx
 import numpy as np
 import numpy.typing as npt
 
-from ..schemas.backward import BackwardReply
-from ..schemas.convolve import ConvolveReply
+from ..schemas.backward import BackwardResponse
+from ..schemas.convolve import ConvolveResponse
 from ..schemas.datasets import DatasetOut, DatasetPage
-from ..schemas.evaluate import EvaluateReply
-from ..schemas.experiments import ExperimentOut, ExperimentReply
-from ..schemas.explain import ExplainReply
-from ..schemas.forward import ForwardReply
+from ..schemas.evaluate import EvaluateResponse
+from ..schemas.experiments import ExperimentOut, ExperimentResponse
+from ..schemas.explain import ExplainResponse
+from ..schemas.forward import ForwardResponse
 from ..schemas.health import Health, Readiness, Version
 from ..schemas.kernels import KernelOut
-from ..schemas.limits import LimitsReply
-from ..schemas.output_size import OutputSizeReply
-from ..schemas.pool import PoolReply
-from ..schemas.replay import ReplayReply
-from ..schemas.responses import PatternOut, ResponsesReply
-from ..schemas.train import TrainReply
+from ..schemas.limits import LimitsResponse
+from ..schemas.output_size import OutputSizeResponse
+from ..schemas.pool import PoolResponse
+from ..schemas.replay import ReplayResponse
+from ..schemas.responses import PatternOut, ResponsesResponse
+from ..schemas.train import TrainResponse
 from . import calls
 from .course import LOST, Course
 from .events import EventReader, StreamEvent, TrainEvent
@@ -95,7 +95,7 @@ class Client:
         """Return one page of the images and labels of a data set, or of one split of it."""
         return self._send(calls.dataset(dataset_id, split, offset, limit))
 
-    def limits(self) -> LimitsReply:
+    def limits(self) -> LimitsResponse:
         """Return the limits of one request."""
         return self._send(calls.LIMITS)
 
@@ -113,7 +113,7 @@ class Client:
 
     def convolve(
         self, signal: npt.ArrayLike, kernel: npt.ArrayLike, **options: Unpack[calls.ConvolveOptions]
-    ) -> ConvolveReply:
+    ) -> ConvolveResponse:
         """Convolve a signal (n,) or an image (H, W) with a kernel."""
         return self._send(calls.convolve(signal, kernel, options))
 
@@ -123,7 +123,7 @@ class Client:
         """Convolve as `convolve` does, and return the output alone; arrays travel as .npy, which is quicker."""
         return self._send(calls.convolve_array(signal, kernel, options))
 
-    def pool(self, maps: npt.ArrayLike, **options: Unpack[calls.PoolOptions]) -> PoolReply:
+    def pool(self, maps: npt.ArrayLike, **options: Unpack[calls.PoolOptions]) -> PoolResponse:
         """Pool one map (H, W) or several (C, H, W)."""
         return self._send(calls.pool(maps, options))
 
@@ -131,25 +131,25 @@ class Client:
         """Pool as `pool` does, and return the output alone; arrays travel as .npy, which is quicker."""
         return self._send(calls.pool_array(maps, options))
 
-    def forward(self, network: calls.Network, **options: Unpack[calls.ForwardOptions]) -> ForwardReply:
+    def forward(self, network: calls.Network, **options: Unpack[calls.ForwardOptions]) -> ForwardResponse:
         """Send one image or several through a network and return every number on the way."""
         return self._send(calls.forward(network, options))
 
     def backward(
         self, network: calls.Network, image: npt.ArrayLike, label: int, **options: Unpack[calls.BackwardOptions]
-    ) -> BackwardReply:
+    ) -> BackwardResponse:
         """Return every gradient of one example's loss; with ``check=True`` also the measured slopes."""
         return self._send(calls.backward(network, image, label, options))
 
     def evaluate(
         self, network: calls.Network, examples: calls.Examples, **parameters: Unpack[calls.GivenParameters]
-    ) -> EvaluateReply:
+    ) -> EvaluateResponse:
         """Try a network with examples: predictions, probabilities, loss, accuracy, confusion."""
         return self._send(calls.evaluate(network, examples, parameters))
 
     def replay(
         self, network: calls.Network, snapshots: Sequence[calls.Parameters], image: npt.ArrayLike
-    ) -> ReplayReply:
+    ) -> ReplayResponse:
         """Send one image through a network as it was at several moments."""
         return self._send(calls.replay(network, snapshots, image))
 
@@ -157,17 +157,17 @@ class Client:
         """Return small pictures and the response of every preset kernel to them."""
         return self._send(calls.PATTERNS)
 
-    def output_size(self, size: int, layers: Sequence[Mapping[str, Any]]) -> OutputSizeReply:
+    def output_size(self, size: int, layers: Sequence[Mapping[str, Any]]) -> OutputSizeResponse:
         """Return the size after each layer of a chain such as ``[{"kernel_size": 3, "stride": 2}]``."""
         return self._send(calls.output_size(size, layers))
 
-    def responses(self, image: npt.ArrayLike) -> ResponsesReply:
+    def responses(self, image: npt.ArrayLike) -> ResponsesResponse:
         """Return the response of every preset kernel to an image (H, W)."""
         return self._send(calls.responses(image))
 
     def explain(
         self, network: calls.Network, cells: Sequence[str], **options: Unpack[calls.ExplainOptions]
-    ) -> ExplainReply:
+    ) -> ExplainResponse:
         """Say how numbers of one image's passes came to be: ``["conv[0][0][1]", "gradient.conv.bias[0]"]``."""
         return self._send(calls.explain(network, cells, options))
 
@@ -175,11 +175,11 @@ class Client:
         """Return every experiment, without its numbers."""
         return self._send(calls.EXPERIMENTS)
 
-    def experiment(self, experiment_id: str) -> ExperimentReply:
+    def experiment(self, experiment_id: str) -> ExperimentResponse:
         """Return one experiment, complete enough to train from."""
         return self._send(calls.experiment(experiment_id))
 
-    def train_whole(self, start: calls.Training, **changes: Unpack[calls.TrainOptions]) -> TrainReply:
+    def train_whole(self, start: calls.Training, **changes: Unpack[calls.TrainOptions]) -> TrainResponse:
         """Train, and wait for the end; as `train` otherwise."""
         return self._send(calls.train(start, changes))
 
@@ -218,7 +218,7 @@ class Client:
             if not course.over:
                 time.sleep(course.wait(lost))
 
-    def _events(self, call: calls.Call[TrainReply]) -> Generator[StreamEvent, None, None]:
+    def _events(self, call: calls.Call[TrainResponse]) -> Generator[StreamEvent, None, None]:
         response = self._http.send(call.request(self._http), stream=True)
         with contextlib.closing(response):
             if not response.is_success:

@@ -11,26 +11,26 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from ..schemas.arrays import AnyArray
-from ..schemas.backward import BackwardReply
-from ..schemas.convolve import Convention, ConvolveReply
+from ..schemas.backward import BackwardResponse
+from ..schemas.convolve import Convention, ConvolveResponse
 from ..schemas.datasets import DatasetOut, DatasetPage
-from ..schemas.evaluate import EvaluateReply
+from ..schemas.evaluate import EvaluateResponse
 from ..schemas.examples import DatasetReference, ExampleSpec
-from ..schemas.experiments import ExperimentOut, ExperimentReply
-from ..schemas.explain import ExplainReply
-from ..schemas.forward import ForwardReply
+from ..schemas.experiments import ExperimentOut, ExperimentResponse
+from ..schemas.explain import ExplainResponse
+from ..schemas.forward import ForwardResponse
 from ..schemas.health import Health, Readiness, Version
 from ..schemas.kernels import KernelOut
-from ..schemas.limits import LimitsReply
+from ..schemas.limits import LimitsResponse
 from ..schemas.network import NetworkSpec
 from ..schemas.npy import read_npy, write_npy
 from ..schemas.optimizers import OptimizerSpec, OptimizerStateSpec
-from ..schemas.output_size import OutputSizeReply
-from ..schemas.pool import PoolReply, TieBreak
-from ..schemas.replay import ReplayReply
-from ..schemas.responses import PatternOut, ResponsesReply
+from ..schemas.output_size import OutputSizeResponse
+from ..schemas.pool import PoolResponse, TieBreak
+from ..schemas.replay import ReplayResponse
+from ..schemas.responses import PatternOut, ResponsesResponse
 from ..schemas.serialization import to_json
-from ..schemas.train import TrainReply, TrainRequest
+from ..schemas.train import TrainRequest, TrainResponse
 from .encoding import array_value, json_value
 from .problems import problem_error
 
@@ -174,23 +174,23 @@ PATTERNS: Final = Call("GET", f"{_API}/patterns", TypeAdapter(list[PatternOut]))
 EXPERIMENTS: Final = Call("GET", f"{_API}/experiments", TypeAdapter(list[ExperimentOut]))
 HEALTH: Final = Call("GET", "healthz", TypeAdapter(Health))
 READINESS: Final = Call("GET", "readyz", TypeAdapter(Readiness))
-LIMITS: Final = Call("GET", f"{_API}/limits", TypeAdapter(LimitsReply))
+LIMITS: Final = Call("GET", f"{_API}/limits", TypeAdapter(LimitsResponse))
 VERSION: Final = Call("GET", "version", TypeAdapter(Version))
 
 _ARRAY: Final = TypeAdapter[npt.NDArray[np.float64]](AnyArray)
 _KERNEL: Final = TypeAdapter(KernelOut)
 _DATASET: Final = TypeAdapter(DatasetPage)
-_EXPERIMENT: Final = TypeAdapter(ExperimentReply)
-_CONVOLVE: Final = TypeAdapter(ConvolveReply)
-_POOL: Final = TypeAdapter(PoolReply)
-_FORWARD: Final = TypeAdapter(ForwardReply)
-_BACKWARD: Final = TypeAdapter(BackwardReply)
-_EVALUATE: Final = TypeAdapter(EvaluateReply)
-_REPLAY: Final = TypeAdapter(ReplayReply)
-_TRAIN: Final = TypeAdapter(TrainReply)
-_OUTPUT_SIZE: Final = TypeAdapter(OutputSizeReply)
-_RESPONSES: Final = TypeAdapter(ResponsesReply)
-_EXPLAIN: Final = TypeAdapter(ExplainReply)
+_EXPERIMENT: Final = TypeAdapter(ExperimentResponse)
+_CONVOLVE: Final = TypeAdapter(ConvolveResponse)
+_POOL: Final = TypeAdapter(PoolResponse)
+_FORWARD: Final = TypeAdapter(ForwardResponse)
+_BACKWARD: Final = TypeAdapter(BackwardResponse)
+_EVALUATE: Final = TypeAdapter(EvaluateResponse)
+_REPLAY: Final = TypeAdapter(ReplayResponse)
+_TRAIN: Final = TypeAdapter(TrainResponse)
+_OUTPUT_SIZE: Final = TypeAdapter(OutputSizeResponse)
+_RESPONSES: Final = TypeAdapter(ResponsesResponse)
+_EXPLAIN: Final = TypeAdapter(ExplainResponse)
 
 
 def random_kernel(size: int, seed: int) -> Call[KernelOut]:
@@ -204,12 +204,12 @@ def dataset(dataset_id: str, split: Split | None, offset: int, limit: int) -> Ca
     return Call("GET", path, _DATASET, query={"offset": offset, "limit": limit} | ({"split": split} if split else {}))
 
 
-def experiment(experiment_id: str) -> Call[ExperimentReply]:
+def experiment(experiment_id: str) -> Call[ExperimentResponse]:
     """GET /experiments/{id}."""
     return Call("GET", f"{_API}/experiments/{quote(experiment_id, safe='')}", _EXPERIMENT)
 
 
-def convolve(given: npt.ArrayLike, kernel: npt.ArrayLike, options: ConvolveOptions) -> Call[ConvolveReply]:
+def convolve(given: npt.ArrayLike, kernel: npt.ArrayLike, options: ConvolveOptions) -> Call[ConvolveResponse]:
     """POST /convolve."""
     return Call("POST", f"{_API}/convolve", _CONVOLVE, {"input": given, "kernel": kernel, **options})
 
@@ -221,7 +221,7 @@ def convolve_array(
     return Call("POST", f"{_API}/convolve", _ARRAY, {"input": given, "kernel": kernel, **options}, accept=_NPY)
 
 
-def pool(given: npt.ArrayLike, options: PoolOptions) -> Call[PoolReply]:
+def pool(given: npt.ArrayLike, options: PoolOptions) -> Call[PoolResponse]:
     """POST /pool."""
     return Call("POST", f"{_API}/pool", _POOL, {"input": given, **options})
 
@@ -231,44 +231,44 @@ def pool_array(given: npt.ArrayLike, options: PoolOptions) -> Call[npt.NDArray[n
     return Call("POST", f"{_API}/pool", _ARRAY, {"input": given, **options}, accept=_NPY)
 
 
-def forward(network: Network, options: ForwardOptions) -> Call[ForwardReply]:
+def forward(network: Network, options: ForwardOptions) -> Call[ForwardResponse]:
     """POST /forward."""
     return Call("POST", f"{_API}/forward", _FORWARD, {"network": network, **options})
 
 
-def backward(network: Network, image: npt.ArrayLike, label: int, options: BackwardOptions) -> Call[BackwardReply]:
+def backward(network: Network, image: npt.ArrayLike, label: int, options: BackwardOptions) -> Call[BackwardResponse]:
     """POST /backward."""
     body = {"network": network, "image": image, "label": label, **options}
     return Call("POST", f"{_API}/backward", _BACKWARD, body)
 
 
-def evaluate(network: Network, examples: Examples, options: GivenParameters) -> Call[EvaluateReply]:
+def evaluate(network: Network, examples: Examples, options: GivenParameters) -> Call[EvaluateResponse]:
     """POST /evaluate."""
     return Call("POST", f"{_API}/evaluate", _EVALUATE, {"network": network, "examples": examples, **options})
 
 
-def replay(network: Network, snapshots: Sequence[Parameters], image: npt.ArrayLike) -> Call[ReplayReply]:
+def replay(network: Network, snapshots: Sequence[Parameters], image: npt.ArrayLike) -> Call[ReplayResponse]:
     """POST /replay."""
     body = {"network": network, "snapshots": snapshots, "image": image}
     return Call("POST", f"{_API}/replay", _REPLAY, body)
 
 
-def train(start: Training, changes: TrainOptions, accept: str = _JSON) -> Call[TrainReply]:
+def train(start: Training, changes: TrainOptions, accept: str = _JSON) -> Call[TrainResponse]:
     """POST /train, `start` with `changes`."""
     body = json_value(start, "start")
     return Call("POST", f"{_API}/train", _TRAIN, {**body, **changes}, accept=accept)
 
 
-def output_size(size: int, layers: Sequence[Mapping[str, Any]]) -> Call[OutputSizeReply]:
+def output_size(size: int, layers: Sequence[Mapping[str, Any]]) -> Call[OutputSizeResponse]:
     """POST /output-size."""
     return Call("POST", f"{_API}/output-size", _OUTPUT_SIZE, {"size": size, "layers": layers})
 
 
-def responses(image: npt.ArrayLike) -> Call[ResponsesReply]:
+def responses(image: npt.ArrayLike) -> Call[ResponsesResponse]:
     """POST /responses."""
     return Call("POST", f"{_API}/responses", _RESPONSES, {"image": image})
 
 
-def explain(network: Network, cells: Sequence[str], options: ExplainOptions) -> Call[ExplainReply]:
+def explain(network: Network, cells: Sequence[str], options: ExplainOptions) -> Call[ExplainResponse]:
     """POST /explain."""
     return Call("POST", f"{_API}/explain", _EXPLAIN, {"network": network, "cells": list(cells), **options})

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import httpx
 
-from ..schemas.train import EpochOut, PausedOut, StartOut, TrainReply
+from ..schemas.train import EpochOut, PausedOut, StartOut, TrainResponse
 from .calls import Call, Training, TrainOptions, train
 from .events import EVENT_STREAM, StreamEvent, TrainEvent
 from .problems import UNAVAILABLE, ProblemError, backoff
@@ -33,7 +33,7 @@ class Course:
         self._paused = False
         self.over = False
 
-    def call(self) -> Call[TrainReply]:
+    def call(self) -> Call[TrainResponse]:
         """Return the request for the rest of the training."""
         self._paused = False
         return train(self._body, {}, accept=EVENT_STREAM)

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from ..schemas.arrays import AnyArray, Image
-from ..schemas.base import ReplyModel
+from ..schemas.base import ResponseModel
 from ..schemas.limits import LIMIT_OF_FIELD, Limits
 from ..schemas.network import ParametersSpec
 from ..schemas.problem import DivergedProblem, Problem
@@ -47,7 +47,7 @@ _TAGS: Final = {
 _CONTACT: Final = {"name": "The Five by Five authors"}
 _LICENSE: Final = {"name": "MIT License", "identifier": "MIT"}
 
-_MORE_MODELS: Final[tuple[type[ReplyModel], ...]] = (Problem, DivergedProblem, StartOut, DoneOut, PausedOut)
+_MORE_MODELS: Final[tuple[type[ResponseModel], ...]] = (Problem, DivergedProblem, StartOut, DoneOut, PausedOut)
 """What FastAPI cannot know of: problems, and the events of a stream."""
 _NAMED: Final[dict[str, Any]] = {"Parameters": ParametersSpec, "Array": AnyArray, "Image": Image}
 """Types that are no models, but occur so often that each is a component too; the outer before the inner."""

@@ -1,4 +1,4 @@
-"""The headers that every reply carries; but Strict-Transport-Security is sent by whoever ends TLS, the proxy."""
+"""Headers of every response. Strict-Transport-Security is left to the proxy that ends TLS."""
 
 from functools import lru_cache
 

@@ -1,1 +1,1 @@
-"""What travels: pydantic models of requests and replies, and the only place where arrays become JSON."""
+"""Pydantic models of requests and responses, and their serialization. Nothing here runs a network."""

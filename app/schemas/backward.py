@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Field
 
 from .arrays import AnyArray, AnyMask, Image
-from .base import NotNull, ReplyModel
+from .base import NotNull, ResponseModel
 from .forward import TraceOut
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec
 
@@ -37,7 +37,7 @@ class BackwardRequest(NetworkRequest):
 _HALVES: Final = [0.5, -0.5]
 _OF_DENSE: Final[dict[str, Any]] = {"dense": {"weight": [_HALVES], "bias": _HALVES}}
 _NO_TIES: Final[dict[str, Any]] = {"dense": {"weight": [[False, False]], "bias": [False, False]}}
-_REPLY: Final[dict[str, Any]] = {
+_RESPONSE: Final[dict[str, Any]] = {
     "loss": 0.6931471805599453,
     "layers": [
         {"name": "flatten", "type": "flatten", "gradient": [0]},
@@ -59,29 +59,29 @@ _REPLY: Final[dict[str, Any]] = {
 }
 
 
-class LayerGradientOut(ReplyModel):
+class LayerGradientOut(ResponseModel):
     """How the loss changes with one layer's output."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_REPLY["layers"][1]]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_RESPONSE["layers"][1]]})
 
     name: str = Field(description="The layer's name, its own or the one the network gave it.")
     type: str = Field(description="The kind of layer.")
     gradient: AnyArray = Field(description="Of the loss by the layer's output, (C, H, W) or (n,) as that is.")
 
 
-class SlopesOut(ReplyModel):
+class SlopesOut(ResponseModel):
     """The slopes of the loss on either side of each parameter's value, by finite differences."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_REPLY["slopes"]]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_RESPONSE["slopes"]]})
 
     left: ParametersSpec = Field(description="Below the value.")
     right: ParametersSpec = Field(description="Above the value.")
 
 
-class BackwardReply(ReplyModel):
+class BackwardResponse(ResponseModel):
     """One example's loss, all its gradients, and the numbers that they are made of."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_REPLY]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_RESPONSE]})
 
     loss: float = Field(ge=0, description="Cross-entropy: -ln of the probability of the label.")
     layers: list[LayerGradientOut] = Field(

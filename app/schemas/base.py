@@ -63,7 +63,7 @@ def one_of(models: Mapping[str, type[RequestModel]], what: str) -> Any:
     return Annotated[Union[tuple(models.values())], Field(discriminator="type"), BeforeValidator(check)]  # noqa: UP007
 
 
-class ReplyModel(BaseModel):
+class ResponseModel(BaseModel):
     """A part of a response, which may grow: fields that this version does not know are no error.
 
     The service writes responses straight from arrays; these models document them, and the client reads them.

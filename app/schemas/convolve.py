@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from ..engine.signal import Convention as Convention
 from .arrays import Signal
-from .base import NotNull, ReplyModel, RequestModel
+from .base import NotNull, RequestModel, ResponseModel
 from .geometry import SignalPaddingSpec, Step
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL
 
@@ -56,7 +56,7 @@ _TERM: dict[str, Any] = {
 }
 
 
-class TermOut(ReplyModel):
+class TermOut(ResponseModel):
     """One product of one output's sum."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TERM]})
@@ -71,7 +71,7 @@ class TermOut(ReplyModel):
     padded: bool = Field(description="Whether the input's number is a zero of the padding.")
 
 
-class ConvolveReply(ReplyModel):
+class ConvolveResponse(ResponseModel):
     """The convolution, and how each number came to be."""
 
     model_config = ConfigDict(

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from ..catalogue import DATASETS, Dataset
 from .arrays import Maps
-from .base import NotNull, QueryModel, ReplyModel
+from .base import NotNull, QueryModel, ResponseModel
 from .errors import RequestError
 from .network import NOTEBOOK_EIGHT
 
@@ -59,7 +59,7 @@ _PAGE: Final[dict[str, Any]] = {
 }
 
 
-class DatasetOut(ReplyModel):
+class DatasetOut(ResponseModel):
     """What a data set is."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_DATASET]})

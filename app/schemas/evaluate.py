@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Field
 
 from .arrays import Matrix, Vector
-from .base import NotNull, ReplyModel
+from .base import NotNull, ResponseModel
 from .examples import ExamplesSpec
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkRequest
 
@@ -28,7 +28,7 @@ class EvaluateRequest(NetworkRequest):
         description="A list of examples, or a reference to those of a data set.", examples=[_REQUEST["examples"]]
     )
     include_probabilities: bool = Field(
-        default=True, description="Whether the reply has the probability of every class, or that of the label alone."
+        default=True, description="Whether the response has the probability of every class, or that of the label alone."
     )
 
 
@@ -36,7 +36,7 @@ _EVEN: Final[list[Any]] = [0.1] * 10
 _NONE: Final[list[Any]] = [0] * 10
 
 
-class EvaluateReply(ReplyModel):
+class EvaluateResponse(ResponseModel):
     """What the network says about each example, in their order, and how right it is."""
 
     model_config = ConfigDict(

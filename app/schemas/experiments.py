@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import ConfigDict, Field
 
 from ..catalogue import EXPERIMENTS, Experiment
-from .base import ReplyModel
+from .base import ResponseModel
 from .examples import DatasetReference, ExampleSpec
 from .train import NOTEBOOK_TRAINING, TrainRequest
 
@@ -31,7 +31,7 @@ _COMPLETE: Final[dict[str, Any]] = {
 }
 
 
-class ExperimentOut(ReplyModel):
+class ExperimentOut(ResponseModel):
     """What an experiment is."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXPERIMENT]})
@@ -42,7 +42,7 @@ class ExperimentOut(ReplyModel):
     opening: bool = Field(description="Whether the page opens with it; exactly one is so.")
 
 
-class ExperimentReply(ExperimentOut):
+class ExperimentResponse(ExperimentOut):
     """An experiment, complete enough to train from."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_COMPLETE]})

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from .arrays import Image
-from .base import NotNull, ReplyModel, RequestModel
+from .base import NotNull, RequestModel, ResponseModel
 from .geometry import MAX_COUNT
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_KERNEL, NOTEBOOK_NETWORK, NetworkSpec, ParametersSpec
 
@@ -106,7 +106,7 @@ _EXPLANATION: dict[str, Any] = {
 }
 
 
-class FactorOut(ReplyModel):
+class FactorOut(ResponseModel):
     """One number of a product."""
 
     model_config = ConfigDict(json_schema_extra={"examples": _TERM["factors"]})
@@ -116,7 +116,7 @@ class FactorOut(ReplyModel):
     symbol: str = Field(description="What it goes by: x, k, b, z, a, m, f, W, c, o, p, y, δ, or what it is: mask.")
 
 
-class ExplainedTerm(ReplyModel):
+class ExplainedTerm(ResponseModel):
     """One number of a sum."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TERM]})
@@ -129,7 +129,7 @@ class ExplainedTerm(ReplyModel):
     )
 
 
-class GridOut(ReplyModel):
+class GridOut(ResponseModel):
     """A small matrix to draw; several of them beside each other are multiplied cell by cell."""
 
     model_config = ConfigDict(
@@ -157,7 +157,7 @@ class GridOut(ReplyModel):
     winners: list[list[bool]] | None = Field(description="Which cells win a pooling window; null elsewhere.")
 
 
-class StepOut(ReplyModel):
+class StepOut(ResponseModel):
     """One line of the ledger."""
 
     model_config = ConfigDict(
@@ -170,7 +170,7 @@ class StepOut(ReplyModel):
     result: bool = Field(description="Whether it is the number asked for; lines after it say what becomes of that.")
 
 
-class CheckOut(ReplyModel):
+class CheckOut(ResponseModel):
     """The slope of the loss measured by nudging the number, beside the gradient."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CHECK]})
@@ -189,7 +189,7 @@ class CheckOut(ReplyModel):
     sentence: str = Field(description="The verdict in words.")
 
 
-class UpdateOut(ReplyModel):
+class UpdateOut(ResponseModel):
     """One step of plain SGD: new = old - learning_rate · gradient."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_UPDATE]})
@@ -202,7 +202,7 @@ class UpdateOut(ReplyModel):
     sentence: str = Field(description="The step in words.")
 
 
-class ExplanationOut(ReplyModel):
+class ExplanationOut(ResponseModel):
     """How one number came to be."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXPLANATION]})
@@ -236,7 +236,7 @@ class ExplanationOut(ReplyModel):
     )
 
 
-class ExplainReply(ReplyModel):
+class ExplainResponse(ResponseModel):
     """One explanation a cell, in the order of the cells."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"explanations": [_EXPLANATION]}]})

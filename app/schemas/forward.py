@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from .arrays import AnyArray, Image, Mask, Vector
-from .base import AtMost, NotNull, ReplyModel
+from .base import AtMost, NotNull, ResponseModel
 from .errors import RequestError
 from .network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, ParametersSpec
 
@@ -62,7 +62,7 @@ _TRACE: dict[str, Any] = {
 """The notebook's 8 through its kernel, with the scores that it prints (here rounded)."""
 
 
-class LayerTraceOut(ReplyModel):
+class LayerTraceOut(ResponseModel):
     """What one layer made of the image."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TRACE["layers"][2]]})
@@ -76,7 +76,7 @@ class LayerTraceOut(ReplyModel):
     )
 
 
-class TraceOut(ReplyModel):
+class TraceOut(ResponseModel):
     """Every number between one image and its probabilities."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TRACE]})
@@ -87,7 +87,7 @@ class TraceOut(ReplyModel):
     predicted: int = Field(ge=0, description="The most probable class; the first where several are equal.")
 
 
-class ForwardReply(ReplyModel):
+class ForwardResponse(ResponseModel):
     """One trace an image, in the order of the images."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"traces": [_TRACE]}]})

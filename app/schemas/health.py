@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from .base import ReplyModel
+from .base import ResponseModel
 
 
-class Health(ReplyModel):
+class Health(ResponseModel):
     """The process is alive."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
@@ -16,7 +16,7 @@ class Health(ReplyModel):
     status: Literal["ok"] = Field(default="ok", description="Always ok; a process that is not does not answer.")
 
 
-class Readiness(ReplyModel):
+class Readiness(ResponseModel):
     """The process can serve."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ready"}]})
@@ -32,7 +32,7 @@ _VERSION_EXAMPLE: JsonDict = {
 }
 
 
-class Version(ReplyModel):
+class Version(ResponseModel):
     """What is running."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_VERSION_EXAMPLE]})

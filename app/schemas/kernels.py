@@ -3,12 +3,12 @@
 from pydantic import ConfigDict, Field
 
 from .arrays import Matrix
-from .base import QueryModel, ReplyModel
+from .base import QueryModel, ResponseModel
 from .geometry import Seed, Size
 from .network import NOTEBOOK_KERNEL
 
 
-class FactorsOut(ReplyModel):
+class FactorsOut(ResponseModel):
     """A column and a row of whole numbers."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"column": [1, 2, 1], "row": [-1, 0, 1]}]})
@@ -24,7 +24,7 @@ class RandomKernelQuery(QueryModel):
     seed: Seed = Field(default=0, description="The same seed and size draw the same numbers.", examples=[7])
 
 
-class KernelOut(ReplyModel):
+class KernelOut(ResponseModel):
     """A named matrix."""
 
     model_config = ConfigDict(

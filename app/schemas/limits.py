@@ -118,7 +118,7 @@ def limit_texts(name: str, most: int, what: str, value: int) -> tuple[str, str]:
     return f"{subject} exceeds the limit {name} = {most}", f"at most {most} ({name}, see /api/v1/limits)"
 
 
-class LimitsReply(Limits):
+class LimitsResponse(Limits):
     """Every limit of this server."""
 
     max_json_depth: int = Field(default=JSON_DEPTH, description="Nesting of a request's JSON; fixed.")

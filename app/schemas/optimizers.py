@@ -50,7 +50,7 @@ MAX_STEP: Final = 2**53 - 1
 
 
 class _OptimizerState(RequestModel):
-    """What an optimizer remembers between steps, as a reply of /train gave it."""
+    """What an optimizer remembers between steps, as a response of /train gave it."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"step": 1, "velocity": {"dense": {"weight": [[0.5, -0.5]], "bias": [0, 0]}}}]}

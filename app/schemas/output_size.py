@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from .base import AtMost, ReplyModel, RequestModel
+from .base import AtMost, RequestModel, ResponseModel
 from .geometry import MAX_SIZE, pair
 
 
@@ -56,7 +56,7 @@ _LAYER: dict[str, Any] = {
 }
 
 
-class LayerSizeOut(ReplyModel):
+class LayerSizeOut(ResponseModel):
     """What one layer's windows see."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LAYER]})
@@ -78,7 +78,7 @@ class LayerSizeOut(ReplyModel):
     receptive_step: int = Field(description="How far apart neighbouring outputs' fields lie on the first input.")
 
 
-class OutputSizeReply(ReplyModel):
+class OutputSizeResponse(ResponseModel):
     """The size after each layer, and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"sizes": [6, 2], "layers": [_LAYER]}]})

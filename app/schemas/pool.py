@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from ..engine.arrays import TieBreak as TieBreak
 from .arrays import Image
-from .base import NotNull, ReplyModel, RequestModel
+from .base import NotNull, RequestModel, ResponseModel
 from .geometry import pair
 
 
@@ -51,7 +51,7 @@ class PoolRequest(RequestModel):
     )
 
 
-class WindowOut(ReplyModel):
+class WindowOut(ResponseModel):
     """The cells of the input that one output cell looks at, clipped to the input."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"rows": [0, 2], "columns": [2, 3], "cells": 2}]})
@@ -61,7 +61,7 @@ class WindowOut(ReplyModel):
     cells: int = Field(ge=1, description="How many cells that is; what an average divides by.")
 
 
-class PoolReply(ReplyModel):
+class PoolResponse(ResponseModel):
     """The pooled maps and their windows."""
 
     model_config = ConfigDict(

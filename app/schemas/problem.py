@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
-from .base import ReplyModel
+from .base import ResponseModel
 from .network import ParametersSpec
 from .optimizers import OptimizerStateSpec
 
@@ -16,7 +16,7 @@ _FAULT: Final[dict[str, Any]] = {
 }
 
 
-class FieldError(ReplyModel):
+class FieldError(ResponseModel):
     """One thing that is wrong with a request."""
 
     model_config = ConfigDict(
@@ -29,7 +29,7 @@ class FieldError(ReplyModel):
     allowed: str | None = Field(default=None, description="What would be accepted; null where the message says it.")
 
 
-class Problem(ReplyModel):
+class Problem(ResponseModel):
     """Why a request was not answered, as RFC 9457 writes it (media type application/problem+json).
 
     This service sends every member. The defaults are for the problems of others, such as a proxy: there any may be

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Field
 
 from .arrays import Image
-from .base import AtMost, ReplyModel, RequestModel
+from .base import AtMost, RequestModel, ResponseModel
 from .forward import TraceOut
 from .network import NOTEBOOK_EIGHT, NetworkSpec, ParametersSpec
 
@@ -40,7 +40,7 @@ _TRACE: Final[dict[str, Any]] = {
 }
 
 
-class ReplayReply(ReplyModel):
+class ReplayResponse(ResponseModel):
     """The image's way through the network at each moment."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"traces": [_TRACE]}]})

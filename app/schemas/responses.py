@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from .arrays import Matrix
-from .base import ReplyModel, RequestModel
+from .base import RequestModel, ResponseModel
 from .network import NOTEBOOK_EIGHT
 
 _ABOUT_RESPONSES = (
@@ -11,7 +11,7 @@ _ABOUT_RESPONSES = (
 )
 
 
-class PatternOut(ReplyModel):
+class PatternOut(ResponseModel):
     """A picture, and what every preset kernel answers to it."""
 
     model_config = ConfigDict(
@@ -43,7 +43,7 @@ class ResponsesRequest(RequestModel):
     image: Matrix = Field(description="The picture, (H, W).", examples=[NOTEBOOK_EIGHT])
 
 
-class ResponsesReply(ReplyModel):
+class ResponsesResponse(ResponseModel):
     """What every preset kernel answers to it."""
 
     model_config = ConfigDict(

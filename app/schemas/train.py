@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from .arrays import Image
-from .base import NotNull, ReplyModel
+from .base import NotNull, ResponseModel
 from .errors import RequestError
 from .examples import ExamplesSpec
 from .forward import TraceOut
@@ -122,7 +122,7 @@ _EPOCH: dict[str, Any] = {
 }
 
 
-class EpochOut(ReplyModel):
+class EpochOut(ResponseModel):
     """What one epoch did."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EPOCH]})
@@ -152,7 +152,7 @@ class EpochOut(ReplyModel):
     )
 
 
-class StartOut(ReplyModel):
+class StartOut(ResponseModel):
     """The event `start`: the run that begins."""
 
     model_config = ConfigDict(
@@ -165,7 +165,7 @@ class StartOut(ReplyModel):
     multiply_adds: int = Field(ge=0, description="Estimate of the whole training, fixed costs of its steps included.")
 
 
-class DoneOut(ReplyModel):
+class DoneOut(ResponseModel):
     """The event `done`: everything that another request needs to continue."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_END]})
@@ -187,7 +187,7 @@ class PausedOut(DoneOut):
     epochs_left: int = Field(ge=1, description="The epochs of a request that continues.")
 
 
-class TrainReply(DoneOut):
+class TrainResponse(DoneOut):
     """A whole run."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"epochs": [_EPOCH], **_END}]})

@@ -68,7 +68,7 @@ def _backward(request: BackwardRequest, network: Network) -> Iterator[bytes | No
         trace = network.forward(parameters, image[None])
         losses, grad_logits = cross_entropy(trace.logits, np.array([label]))
         backward = network.backward(parameters, trace, grad_logits)
-        reply: dict[str, Any] = {
+        response: dict[str, Any] = {
             "loss": losses[0],
             "layers": [
                 {"name": layer.name, "type": layer.type, "gradient": layer.gradient[0]} for layer in backward.layers
@@ -77,13 +77,13 @@ def _backward(request: BackwardRequest, network: Network) -> Iterator[bytes | No
             "trace": trace_out(trace)[0],
         }
     if request.seed is not None:
-        reply["network_parameters"] = parameters
+        response["network_parameters"] = parameters
     if request.check:
         checks = gradcheck_in_slices(network, parameters, image, label)
         while (check := _next_quietly(checks)) is None:
             yield None
-        reply |= _checked(check)
-    yield from finite_json_in_slices(reply, lambda: _check(trace, losses, backward))
+        response |= _checked(check)
+    yield from finite_json_in_slices(response, lambda: _check(trace, losses, backward))
 
 
 def _check(trace: ForwardTrace, losses: Array, backward: BackwardTrace) -> None:

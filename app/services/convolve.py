@@ -62,7 +62,7 @@ def convolve_json(request: ConvolveRequest) -> Iterator[bytes | None]:
         If the arrays or options do not go together, or a sum is too large for float64.
     """
     result = _convolved(request)
-    reply = {
+    response = {
         "output": result.output,
         "output_size": result.output_size,
         "index": result.index,
@@ -72,8 +72,8 @@ def convolve_json(request: ConvolveRequest) -> Iterator[bytes | None]:
         "same_padding": result.same_padding,
     }
     if result.terms is not None:
-        reply["terms"] = result.terms
-    yield from json_in_slices(reply)
+        response["terms"] = result.terms
+    yield from json_in_slices(response)
 
 
 def convolve_npy(request: ConvolveRequest) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ def dataset_json(dataset: Dataset, page: Page) -> bytes:
     if page.split is not None:
         there = np.flatnonzero(np.array(dataset.splits) == page.split)
     part = there[page.offset : page.offset + page.limit]
-    reply = {
+    response = {
         **dataset_out(dataset),
         "total": len(there),
         "offset": page.offset,
@@ -28,5 +28,5 @@ def dataset_json(dataset: Dataset, page: Page) -> bytes:
         "splits": [dataset.splits[position] for position in part],
     }
     if page.offset + page.limit < len(there):
-        reply["next_offset"] = page.offset + page.limit
-    return to_json(reply)
+        response["next_offset"] = page.offset + page.limit
+    return to_json(response)

@@ -59,7 +59,7 @@ def _evaluate(request: EvaluateRequest, network: Network) -> Iterator[bytes | No
             yield None
             continue
         with np.errstate(all="ignore"):
-            reply = {
+            response = {
                 "predictions": result.predicted,
                 "label_probabilities": result.label_probabilities,
                 **({"probabilities": result.probabilities} if request.include_probabilities else {}),
@@ -67,4 +67,4 @@ def _evaluate(request: EvaluateRequest, network: Network) -> Iterator[bytes | No
                 "loss": result.loss,
                 "confusion": result.confusion,
             }
-        yield from finite_json_in_slices(reply)
+        yield from finite_json_in_slices(response)

@@ -85,10 +85,10 @@ def _forward(request: ForwardRequest, network: Network) -> Iterator[bytes | None
     parameters = resolve_parameters(network, request.parameters, request.seed)
     with np.errstate(all="ignore"):
         trace = network.forward(parameters, images)
-        reply: dict[str, Any] = {"traces": trace_out(trace)}
+        response: dict[str, Any] = {"traces": trace_out(trace)}
     if request.seed is not None:
-        reply["parameters"] = parameters
-    yield from finite_json_in_slices(reply, trace.check_finite)
+        response["parameters"] = parameters
+    yield from finite_json_in_slices(response, trace.check_finite)
 
 
 def images_of(request: ForwardRequest, input_shape: tuple[int, ...]) -> NDArray[np.float64]:

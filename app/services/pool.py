@@ -69,7 +69,7 @@ def _pool(request: PoolRequest) -> Iterator[bytes | None]:
     layer, maps, output = _pooled(request)
     rows, columns = (_ranges(layer, axis, maps.shape[1 + axis], output.shape[1 + axis]) for axis in (0, 1))
     flat = request.input.ndim == 2
-    reply = {
+    response = {
         "output": output[0] if flat else output,
         "output_size": output.shape[1:],
         "windows": [
@@ -87,8 +87,8 @@ def _pool(request: PoolRequest) -> Iterator[bytes | None]:
             for of_row, row in zip(best, rows, strict=True):
                 winners[-1].append(_winners(image, of_row, row, columns, request.tie_break))
                 yield None
-        reply["winners"] = winners[0] if flat else winners
-    yield from json_in_slices(reply)
+        response["winners"] = winners[0] if flat else winners
+    yield from json_in_slices(response)
 
 
 def pool_npy(request: PoolRequest) -> Iterator[bytes]:

@@ -60,8 +60,8 @@ def _replay(request: ReplayRequest, network: Network) -> Iterator[bytes | None]:
             traces.append(network.forward(parameters, image))
             written += trace_out(traces[-1])
         yield None
-    reply = {"traces": written}
-    yield from finite_json_in_slices(reply, lambda: _check(traces))
+    response = {"traces": written}
+    yield from finite_json_in_slices(response, lambda: _check(traces))
 
 
 def _check(traces: Iterable[ForwardTrace]) -> None:

@@ -9,21 +9,21 @@ import httpx
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from app.schemas.backward import BackwardReply
-from app.schemas.convolve import ConvolveReply
+from app.schemas.backward import BackwardResponse
+from app.schemas.convolve import ConvolveResponse
 from app.schemas.datasets import DatasetOut, DatasetPage
-from app.schemas.evaluate import EvaluateReply
-from app.schemas.experiments import ExperimentOut, ExperimentReply
-from app.schemas.explain import ExplainReply
-from app.schemas.forward import ForwardReply
+from app.schemas.evaluate import EvaluateResponse
+from app.schemas.experiments import ExperimentOut, ExperimentResponse
+from app.schemas.explain import ExplainResponse
+from app.schemas.forward import ForwardResponse
 from app.schemas.health import Health, Readiness, Version
 from app.schemas.kernels import KernelOut
-from app.schemas.limits import LimitsReply
-from app.schemas.output_size import OutputSizeReply
-from app.schemas.pool import PoolReply
-from app.schemas.replay import ReplayReply
-from app.schemas.responses import PatternOut, ResponsesReply
-from app.schemas.train import TrainReply
+from app.schemas.limits import LimitsResponse
+from app.schemas.output_size import OutputSizeResponse
+from app.schemas.pool import PoolResponse
+from app.schemas.replay import ReplayResponse
+from app.schemas.responses import PatternOut, ResponsesResponse
+from app.schemas.train import TrainResponse
 from tests.api.bodies import EIGHT, KERNEL, forward
 from tests.api.conftest import Post
 
@@ -33,7 +33,7 @@ REPLIES: dict[str, Any] = {
     "/healthz": Health,
     "/readyz": Readiness,
     "/version": Version,
-    "/api/v1/limits": LimitsReply,
+    "/api/v1/limits": LimitsResponse,
     "/api/v1/kernels": list[KernelOut],
     "/api/v1/kernels/random": KernelOut,
     "/api/v1/kernels/random?size=31&seed=9007199254740991": KernelOut,
@@ -43,20 +43,20 @@ REPLIES: dict[str, Any] = {
     "/api/v1/datasets/handwriting?split=test": DatasetPage,
     "/api/v1/patterns": list[PatternOut],
     "/api/v1/experiments": list[ExperimentOut],
-    "/api/v1/experiments/one-8": ExperimentReply,
-    "/api/v1/experiments/real-handwriting": ExperimentReply,
+    "/api/v1/experiments/one-8": ExperimentResponse,
+    "/api/v1/experiments/real-handwriting": ExperimentResponse,
 }
 MODELS: dict[str, Any] = {
-    "forward": ForwardReply,
-    "convolve": ConvolveReply,
-    "pool": PoolReply,
-    "train": TrainReply,
-    "backward": BackwardReply,
-    "evaluate": EvaluateReply,
-    "replay": ReplayReply,
-    "explain": ExplainReply,
-    "output-size": OutputSizeReply,
-    "responses": ResponsesReply,
+    "forward": ForwardResponse,
+    "convolve": ConvolveResponse,
+    "pool": PoolResponse,
+    "train": TrainResponse,
+    "backward": BackwardResponse,
+    "evaluate": EvaluateResponse,
+    "replay": ReplayResponse,
+    "explain": ExplainResponse,
+    "output-size": OutputSizeResponse,
+    "responses": ResponsesResponse,
 }
 
 

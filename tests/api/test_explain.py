@@ -7,7 +7,7 @@ import pytest
 
 from app.client import AsyncClient
 from app.main import create_app
-from app.schemas.explain import ExplainReply
+from app.schemas.explain import ExplainResponse
 from app.settings import Settings
 from tests.api.bodies import CONV, DENSE, EIGHT, KERNEL, LAYERS, LOGITS, POOL, forward, network
 from tests.api.conftest import Post, http_to
@@ -29,7 +29,7 @@ def explain(*cells: str, **changes: Any) -> dict[str, Any]:
 async def explanations(post: Post, *cells: str, **changes: Any) -> list[dict[str, Any]]:
     reply = await post("explain", explain(*cells, **changes))
     assert reply.status_code == 200, reply.text
-    ExplainReply.model_validate_json(reply.content)
+    ExplainResponse.model_validate_json(reply.content)
     found: list[dict[str, Any]] = reply.json()["explanations"]
     return found
 
