@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Small matrices on many workers: threads inside BLAS would only fight over the cores. Set before numpy is loaded.
     for name in _BLAS_THREADS:
         os.environ.setdefault(name, "1")
-    _let_open_files(settings.connections + 100)
+    _let_open_files(settings.max_connections + 100)
     # The server finishes its work when it is told to end, and then sends the signal again to whoever handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _shared_metrics(settings):
@@ -129,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             log_level=settings.log_level,
             loop="auto",
             http=f"{__package__}.server.protocol:LimitedHttpProtocol",  # by its name: it loads numpy
-            timeout_keep_alive=settings.idle_seconds,
+            timeout_keep_alive=settings.keep_alive_timeout,
             ws="none",
             lifespan="on",  # the protocol needs its state
             access_log=False,  # app.middleware.request_context tells more

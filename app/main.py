@@ -64,8 +64,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.access_log = AccessLog(counting=settings.metrics)
-    app.state.drain = Drain(settings.drain_seconds)
-    app.state.response_memory = MemoryBudget(settings.held_reply_bytes, "responses that clients have not read yet")
+    app.state.drain = Drain(settings.shutdown_delay)
+    app.state.response_memory = MemoryBudget(
+        settings.max_buffered_response_bytes, "responses that clients have not read yet"
+    )
     # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
     for router in discover_routers():
         app.router.routes.extend(router.routes)
@@ -104,7 +106,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
             "drain": drain,
             "response_memory": app.state.response_memory,
             "access_log": app.state.access_log,
-            "connections": ConnectionLimiter(settings.connections, listed(settings.trusted_proxies)),
+            "connections": ConnectionLimiter(settings.max_connections, listed(settings.trusted_proxies)),
         }
 
 

@@ -182,20 +182,20 @@ class Settings(BaseSettings, Limits):
         description="Threads that run training. Small networks spend their time in Python, which runs one "
         "thread at a time, so more help only with large ones; for more cores there are workers.",
     )
-    training_slots: int = Field(
+    max_concurrent_trainings: int = Field(
         default=8, ge=1, le=1_024, description="Training runs at once; they share the threads slice by slice."
     )
-    training_queue: int = Field(
+    max_queued_trainings: int = Field(
         default=64, ge=0, le=65_536, description="Training runs that may wait for a slot; more get a 503."
     )
-    drain_seconds: float = Field(
+    shutdown_delay: float = Field(
         default=0,
         ge=0,
         le=4,
         description="Seconds to keep serving after SIGTERM while /readyz returns 503, so that load balancers can "
         "drain this replica.",
     )
-    connections: int = Field(
+    max_connections: int = Field(
         default=4_096,
         ge=1,
         le=1_000_000,
@@ -203,21 +203,21 @@ class Settings(BaseSettings, Limits):
         "loses the one that has waited longest without a complete request; while all are busy, a new connection gets "
         "a 503.",
     )
-    request_seconds: float = Field(
+    request_timeout: float = Field(
         default=30,
         gt=0,
         le=3_600,
         description="Seconds in which a request must arrive in full; a slower one gets a 408.",
     )
-    idle_seconds: int = Field(
+    keep_alive_timeout: int = Field(
         default=75, ge=1, le=3_600, description="Seconds after which a connection without a request is closed."
     )
-    held_body_bytes: int = Field(
+    max_buffered_body_bytes: int = Field(
         default=64 * 1024 * 1024,
         ge=1_024,
         description="Bytes of all bodies longer than inline_body_bytes that requests hold at once; more get a 503.",
     )
-    held_reply_bytes: int = Field(
+    max_buffered_response_bytes: int = Field(
         default=64 * 1024 * 1024,
         ge=1,
         description="Bytes of all responses longer than 64 KiB that clients have not read yet; beyond it, expensive "
@@ -229,7 +229,7 @@ class Settings(BaseSettings, Limits):
         le=3_600,
         description="Seconds between heartbeats of a stream of events that has nothing to send.",
     )
-    stall_seconds: float = Field(
+    write_timeout: float = Field(
         default=30,
         gt=0,
         le=3_600,

@@ -154,7 +154,7 @@ def main() -> int:
     chosen = arguments.parse_args()
     settings = Settings()
     computing = chosen.times * (settings.compute_threads + settings.compute_queue) * chosen.workers
-    training = chosen.times * (settings.training_slots + settings.training_queue) * chosen.workers
+    training = chosen.times * (settings.max_concurrent_trainings + settings.max_queued_trainings) * chosen.workers
     connections = {"convolve": computing // 2, "backward": computing // 2, "train": training}
     json_body = {"Content-Type": "application/json"}
     quick = {

@@ -91,7 +91,7 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
         events,
         lambda error: bytes(problem_of_error(error, request).body),
         heartbeat_seconds=settings.heartbeat_seconds,
-        write_timeout=settings.stall_seconds,
+        write_timeout=settings.write_timeout,
     )
 
 

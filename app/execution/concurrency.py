@@ -174,7 +174,7 @@ class Slot:
 @lru_cache(maxsize=8)
 def training_limiter(settings: Settings) -> ConcurrencyLimiter:
     """Return the process's limiter of trainings, and of other work that takes as long."""
-    return ConcurrencyLimiter(settings.training_slots, settings.training_queue)
+    return ConcurrencyLimiter(settings.max_concurrent_trainings, settings.max_queued_trainings)
 
 
 @lru_cache(maxsize=8)

@@ -71,7 +71,7 @@ _HEADERS: Final = {
 _RESPONSES: Final[dict[int, tuple[str, str, tuple[str, ...]]]] = {
     400: ("BadRequest", "The request is not HTTP, names another host, or has a body that is not JSON in UTF-8.", ()),
     404: ("NotFound", "No entry has this id.", ()),
-    408: ("RequestTimeout", "The request did not arrive in full within request_seconds.", ()),
+    408: ("RequestTimeout", "The request did not arrive in full within request_timeout.", ()),
     413: ("ContentTooLarge", "The body is longer than max_body_bytes.", ()),
     415: ("UnsupportedMediaType", "The body is of a media type that this operation does not take.", ()),
     422: (

@@ -36,7 +36,7 @@ PROBLEM_TYPES: Final = {
     "method-not-allowed": ("Method not allowed", "The Allow header lists the methods of the path. (405)"),
     "body-too-large": ("Content too large", "The body has more bytes than max_body_bytes allows. (413)"),
     "not-http": ("The request is not valid HTTP", "It breaks a rule of HTTP/1.1; detail says which. (400)"),
-    "request-timeout": ("The request took too long", "Its head and body must arrive within request_seconds. (408)"),
+    "request-timeout": ("The request took too long", "Its head and body must arrive within request_timeout. (408)"),
     "head-too-large": ("The request's head is too long", "Its headers are too many or too long. (431)"),
     "unsupported-media-type": (
         "The body's format is not read here",

@@ -20,7 +20,7 @@ class BodyLimitMiddleware:
         self._app = app
         self._most = settings.max_body_bytes
         self._short = settings.inline_body_bytes
-        self._memory = MemoryBudget(settings.held_body_bytes, "bodies of requests")
+        self._memory = MemoryBudget(settings.max_buffered_body_bytes, "bodies of requests")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -107,11 +107,11 @@ CAPACITY: Final = Gauge(
 _CAPACITIES: Final = (
     "compute_threads",
     "compute_queue",
-    "training_slots",
-    "training_queue",
-    "connections",
-    "held_body_bytes",
-    "held_reply_bytes",
+    "max_concurrent_trainings",
+    "max_queued_trainings",
+    "max_connections",
+    "max_buffered_body_bytes",
+    "max_buffered_response_bytes",
 )
 for _kind in PROBLEM_TYPES:
     PROBLEMS.labels(_kind)  # so that its first increase can be seen

@@ -83,9 +83,9 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         super().connection_made(CoalescingTransport(transport, self.loop, self._close))  # type: ignore[arg-type]
         key = client_key(self.client) if self._settings.share_by_address else ""
         if self._limiter.admit(self, key):
-            self._start_timer(self._settings.request_seconds)
+            self._start_timer(self._settings.request_timeout)
         else:
-            detail = f"The limit of {self._settings.connections} connections is reached; try again in 1 s"
+            detail = f"The limit of {self._settings.max_connections} connections is reached; try again in 1 s"
             self._arriving = True  # what this client sends is to be read before the connection is closed
             self.refuse(InvalidRequestError(503, "busy", detail))
 
@@ -102,7 +102,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         if self._linger_bytes is None:
             super().data_received(data)
             if self._arriving and self._timer is None:
-                self._start_timer(self._settings.request_seconds)
+                self._start_timer(self._settings.request_timeout)
             return
         self._linger_bytes -= len(data)
         if self._linger_bytes < 0:
@@ -187,7 +187,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         """Close the connection at once, to make room for another."""
         if self._arriving and not self.transport.is_closing():
             self._arriving = False  # no lingering
-            detail = f"The limit of {self._settings.connections} connections is reached; try again in 1 s"
+            detail = f"The limit of {self._settings.max_connections} connections is reached; try again in 1 s"
             self.refuse(InvalidRequestError(503, "busy", detail))
         else:
             self._socket.abort()
@@ -205,7 +205,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         if self._socket.can_write_eof():
             self._socket.write_eof()
         seconds = _LINGER_SECONDS_AT_END if self._is_shutting_down else LINGER_SECONDS
-        self._start_timer(min(seconds, self._settings.request_seconds))
+        self._start_timer(min(seconds, self._settings.request_timeout))
 
     def _limit_half_closed(self) -> None:
         self._cancel_half_closed()
@@ -235,7 +235,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         if self._linger_bytes is not None:
             self._socket.abort()
         elif self._arriving:
-            detail = f"The request did not arrive in full within {self._settings.request_seconds:g} s"
+            detail = f"The request did not arrive in full within {self._settings.request_timeout:g} s"
             self.refuse(InvalidRequestError(408, "request-timeout", detail))
         else:
             self.transport.close()
@@ -255,7 +255,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         if unsent >= before:
             self._socket.abort()
         else:
-            self._stall = self.loop.call_later(self._settings.stall_seconds, self._check_progress, unsent)
+            self._stall = self.loop.call_later(self._settings.write_timeout, self._check_progress, unsent)
 
     def _problem(self, error: InvalidRequestError) -> bytes:
         """Return a whole response, and log it as the application logs its own."""

@@ -17,9 +17,9 @@ from tests.api.raw_http import exchange, request, statuses
 from tests.conftest import MakeServer, Server
 
 LIMITS = {
-    "FIVEBYFIVE_REQUEST_SECONDS": "0.6",
-    "FIVEBYFIVE_IDLE_SECONDS": "1",
-    "FIVEBYFIVE_STALL_SECONDS": "0.5",
+    "FIVEBYFIVE_REQUEST_TIMEOUT": "0.6",
+    "FIVEBYFIVE_KEEP_ALIVE_TIMEOUT": "1",
+    "FIVEBYFIVE_WRITE_TIMEOUT": "0.5",
 }
 FORWARD = "/api/v1/forward"
 
@@ -167,7 +167,7 @@ LONG_EVENTS = by_hand(  # 48,010 numbers a snapshot, which is a megabyte
 
 
 def test_replies_that_nobody_takes_are_not_made_without_end(make_server: MakeServer) -> None:
-    one_at_a_time = {"FIVEBYFIVE_HELD_REPLY_BYTES": "1000000", "FIVEBYFIVE_COMPUTE_THREADS": "1"}
+    one_at_a_time = {"FIVEBYFIVE_MAX_BUFFERED_RESPONSE_BYTES": "1000000", "FIVEBYFIVE_COMPUTE_THREADS": "1"}
     server = make_server(environment=one_at_a_time)
     long = request(FORWARD, json.dumps(LONG_REPLY).encode())
     with contextlib.ExitStack() as stack:
@@ -219,7 +219,7 @@ def read_to_end(connection: socket.socket) -> bytes:
 @pytest.fixture
 def crowded(make_server: MakeServer) -> Iterator[Server]:
     """A server of four connections."""
-    server = make_server(environment={"FIVEBYFIVE_CONNECTIONS": "4"})
+    server = make_server(environment={"FIVEBYFIVE_MAX_CONNECTIONS": "4"})
     yield server
     assert server.stop() == 0
     assert "Traceback" not in server.written(), server.written()
@@ -266,7 +266,7 @@ def test_half_sent_heads_of_one_address_do_not_keep_out_another(crowded: Server)
 def test_connection_beyond_the_limit_gets_a_503_while_all_are_busy(
     make_server: MakeServer, share: str, sources: str
 ) -> None:
-    server = make_server(environment={"FIVEBYFIVE_CONNECTIONS": "2", "FIVEBYFIVE_SHARE_BY_ADDRESS": share})
+    server = make_server(environment={"FIVEBYFIVE_MAX_CONNECTIONS": "2", "FIVEBYFIVE_SHARE_BY_ADDRESS": share})
     stream = request("/api/v1/train", json.dumps(long_training()).encode(), "Accept: text/event-stream")
     with contextlib.ExitStack() as stack:
         for source in sources:
@@ -283,7 +283,7 @@ def test_connection_beyond_the_limit_gets_a_503_while_all_are_busy(
 
 
 def test_bodies_that_take_too_much_together_are_refused_and_short_ones_are_not(make_server: MakeServer) -> None:
-    server = make_server(environment={"FIVEBYFIVE_HELD_BODY_BYTES": "200000"})
+    server = make_server(environment={"FIVEBYFIVE_MAX_BUFFERED_BODY_BYTES": "200000"})
     body = b" " * 150_000
     half = request(FORWARD, body)[:-1_000]
     with socket.create_connection(("127.0.0.1", server.port)) as one:

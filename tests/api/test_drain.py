@@ -93,7 +93,9 @@ def test_a_stream_pauses_within_an_epoch_that_takes_minutes(make_server: MakeSer
 
 
 def test_a_stream_that_waits_for_a_seat_is_paused_before_its_first_epoch(make_server: MakeServer) -> None:
-    server = make_server(environment={"FIVEBYFIVE_TRAINING_SLOTS": "1", "FIVEBYFIVE_HEARTBEAT_SECONDS": "0.1"})
+    server = make_server(
+        environment={"FIVEBYFIVE_MAX_CONCURRENT_TRAININGS": "1", "FIVEBYFIVE_HEARTBEAT_SECONDS": "0.1"}
+    )
     parameters = by_hand()["parameters"]
     with stream(server, long_training()) as running:
         first_epochs(running, 1)
@@ -111,7 +113,7 @@ def test_a_stream_that_waits_for_a_seat_is_paused_before_its_first_epoch(make_se
 
 
 def test_while_it_drains_it_is_not_ready_takes_no_training_and_answers_all_else(make_server: MakeServer) -> None:
-    server = make_server(environment={"FIVEBYFIVE_DRAIN_SECONDS": "1.5"})
+    server = make_server(environment={"FIVEBYFIVE_SHUTDOWN_DELAY": "1.5"})
     with httpx.Client(base_url=server.url) as http, stream(server, long_training()) as running:
         first_epochs(running, 1)
         assert http.get("/readyz").json() == {"status": "ready"}
@@ -134,7 +136,7 @@ def test_while_it_drains_it_is_not_ready_takes_no_training_and_answers_all_else(
 
 
 def test_a_second_signal_ends_the_wait(make_server: MakeServer) -> None:
-    server = make_server(environment={"FIVEBYFIVE_DRAIN_SECONDS": "4"})
+    server = make_server(environment={"FIVEBYFIVE_SHUTDOWN_DELAY": "4"})
     began = time.monotonic()
     for _ in range(2):
         tell(server, signal.SIGTERM)

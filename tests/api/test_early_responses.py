@@ -127,7 +127,7 @@ def test_lingering_connection_reads_a_bounded_number_of_bytes(five: Server) -> N
 
 
 def test_lingering_connection_is_closed_after_a_bounded_time(make_server: MakeServer) -> None:
-    server = make_server(environment={"FIVEBYFIVE_REQUEST_SECONDS": "0.5"})  # shorter than 5 s, which it would be
+    server = make_server(environment={"FIVEBYFIVE_REQUEST_TIMEOUT": "0.5"})  # shorter than 5 s, which it would be
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
         connection.sendall(request("/nowhere", b"", length=10**12))
         began = time.monotonic()

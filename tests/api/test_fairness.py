@@ -18,7 +18,7 @@ from tests.api.test_refusals import problem_of
 
 pytestmark = pytest.mark.anyio
 
-CROWDED = {"compute_threads": 1, "compute_queue": 1, "training_slots": 1, "training_queue": 1}
+CROWDED = {"compute_threads": 1, "compute_queue": 1, "max_concurrent_trainings": 1, "max_queued_trainings": 1}
 COSTLY = {"input": [[1.5] * 120] * 40, "kernel": [[1] * 31] * 31, "padding": 15}
 LONG_BODY = {"input": [[1.5] * 120] * 120, "kernel": [[1]]}
 CONVOLUTION = {"type": "conv2d", "out_channels": 16, "kernel_size": 3, "padding": 1}

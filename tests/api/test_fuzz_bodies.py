@@ -38,7 +38,7 @@ BODIES: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def five(make_server: MakeServer) -> Iterator[Server]:
     """A server that waits for nobody, and that all of this leaves unharmed."""
-    server = make_server(environment={"FIVEBYFIVE_REQUEST_SECONDS": "0.5", "FIVEBYFIVE_IDLE_SECONDS": "1"})
+    server = make_server(environment={"FIVEBYFIVE_REQUEST_TIMEOUT": "0.5", "FIVEBYFIVE_KEEP_ALIVE_TIMEOUT": "1"})
     yield server
     assert server.stop() == 0
     assert "Traceback" not in server.written(), server.written()

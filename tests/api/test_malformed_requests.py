@@ -19,7 +19,7 @@ WHOLE = POST + CHUNKED + END + CHUNKS
 
 @pytest.fixture(scope="module")
 def five(make_server: MakeServer) -> Iterator[Server]:
-    server = make_server(environment={"FIVEBYFIVE_REQUEST_SECONDS": "2"})
+    server = make_server(environment={"FIVEBYFIVE_REQUEST_TIMEOUT": "2"})
     yield server
     assert server.stop() == 0
     assert "Traceback" not in server.written(), server.written()

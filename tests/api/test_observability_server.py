@@ -39,7 +39,7 @@ def until(what: str, condition: Callable[[], bool]) -> None:
 
 @pytest.fixture(scope="module")
 def logging_server(make_server: MakeServer) -> Server:
-    return make_server(environment=JSON | {"FIVEBYFIVE_TRAINING_SLOTS": "1", "FIVEBYFIVE_LOG_LEVEL": "debug"})
+    return make_server(environment=JSON | {"FIVEBYFIVE_MAX_CONCURRENT_TRAININGS": "1", "FIVEBYFIVE_LOG_LEVEL": "debug"})
 
 
 def test_a_stream_that_ends_leaves_its_line_then(logging_server: Server) -> None:

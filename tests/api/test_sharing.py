@@ -76,7 +76,7 @@ def test_a_client_with_73_trainings_leaves_the_others_slots_and_half_of_the_queu
 def test_a_client_that_reads_nothing_leaves_the_others_memory(
     make_server: MakeServer, sockets: contextlib.ExitStack
 ) -> None:
-    server = make_server(environment=PROXY | {"FIVEBYFIVE_HELD_REPLY_BYTES": "30000000"})
+    server = make_server(environment=PROXY | {"FIVEBYFIVE_MAX_BUFFERED_RESPONSE_BYTES": "30000000"})
     unread = [send_as(HEAVY, server, sockets, "/api/v1/forward", TEN_MEGABYTES) for _ in range(8)]
     assert [503] in [statuses(connection.recv(16)) for connection in unread]
     for _ in range(3):
@@ -87,7 +87,7 @@ def test_a_client_that_reads_nothing_leaves_the_others_memory(
 def test_a_client_with_long_bodies_leaves_the_others_memory(
     make_server: MakeServer, sockets: contextlib.ExitStack
 ) -> None:
-    server = make_server(environment=PROXY | {"FIVEBYFIVE_HELD_BODY_BYTES": "500000"})
+    server = make_server(environment=PROXY | {"FIVEBYFIVE_MAX_BUFFERED_BODY_BYTES": "500000"})
     half_sent = []
     for _ in range(3):
         connection = sockets.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=20))
@@ -101,7 +101,7 @@ def test_a_client_with_long_bodies_leaves_the_others_memory(
 def test_where_addresses_do_not_count_one_client_may_use_everything(
     make_server: MakeServer, sockets: contextlib.ExitStack
 ) -> None:
-    one_slot = {"FIVEBYFIVE_TRAINING_SLOTS": "1", "FIVEBYFIVE_TRAINING_QUEUE": "2"}
+    one_slot = {"FIVEBYFIVE_MAX_CONCURRENT_TRAININGS": "1", "FIVEBYFIVE_MAX_QUEUED_TRAININGS": "2"}
     server = make_server(environment=PROXY | one_slot | {"FIVEBYFIVE_SHARE_BY_ADDRESS": "false"})
     stream = ("/api/v1/train", LONG_TRAINING, "Accept: text/event-stream")
     assert first_answers([send_as(HEAVY, server, sockets, *stream) for _ in range(4)], 2) == [200, 503]

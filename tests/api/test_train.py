@@ -242,7 +242,7 @@ async def test_events_are_sent_to_those_who_ask_for_them(post: Post, accept: str
 
 
 async def test_more_runs_than_may_wait_are_told_to_come_again() -> None:
-    settings = Settings(training_slots=1, training_queue=1)
+    settings = Settings(max_concurrent_trainings=1, max_queued_trainings=1)
     body = by_hand(epochs=2_000, snapshot_every=2_000)
     async with http_to(create_app(settings)) as http:
         sent = [http.post("/api/v1/train", json=body) for _ in range(3)]
@@ -256,7 +256,7 @@ async def test_more_runs_than_may_wait_are_told_to_come_again() -> None:
 
 
 async def test_a_run_that_nobody_waits_for_any_more_gives_its_seat_away() -> None:
-    settings = Settings(training_slots=1, training_queue=1)
+    settings = Settings(max_concurrent_trainings=1, max_queued_trainings=1)
     async with http_to(create_app(settings)) as http:
         runs = [asyncio.ensure_future(http.post("/api/v1/train", json=long_training())) for _ in range(2)]
         await asyncio.sleep(0.1)

@@ -158,7 +158,7 @@ def test_a_run_goes_on_bit_for_bit_in_another_process_and_form(
 
 def test_a_silent_stream_shows_signs_of_life(make_server: MakeServer) -> None:
     server = make_server(
-        environment={"FIVEBYFIVE_TRAINING_SLOTS": "1", "FIVEBYFIVE_HEARTBEAT_SECONDS": "0.1"},
+        environment={"FIVEBYFIVE_MAX_CONCURRENT_TRAININGS": "1", "FIVEBYFIVE_HEARTBEAT_SECONDS": "0.1"},
     )
     lines = []
     with Trainer(server, long_training()) as trainer:

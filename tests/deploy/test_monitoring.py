@@ -77,5 +77,11 @@ def test_build_and_capacity_are_exposed(server: Server, exposed: dict[str, list[
     families = text_string_to_metric_families(httpx.get(f"{server.url}/metrics").text)
     [capacity] = [family for family in families if family.name == "fivebyfive_capacity"]
     values = {sample.labels["setting"]: sample.value for sample in capacity.samples}
-    for setting in ("training_slots", "training_queue", "compute_queue", "connections", "held_reply_bytes"):
+    for setting in (
+        "max_concurrent_trainings",
+        "max_queued_trainings",
+        "compute_queue",
+        "max_connections",
+        "max_buffered_response_bytes",
+    ):
         assert values[setting] == Settings.model_fields[setting].default
