@@ -37,9 +37,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import Array, Pair, Shape
-from .axis import output_size, same_padding, span
-from .coverage import unread
+from .conv_arithmetic import output_size, same_padding, span
 from .exceptions import OptionError, ShapeError, bracketed
+from .receptive_field import unread
 from .work import Work
 
 Convention: TypeAlias = Literal["f(i+j)g(j)", "f(i-j)g(j)", "f(j)g(i-j)", "f(j)g(i+j)"]

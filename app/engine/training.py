@@ -59,7 +59,7 @@ def train(
     optimizer
         The rule of a step.
     optimizer_state
-        What it remembered at the end of the run that this one goes on with; None for a fresh start.
+        What it state_slots at the end of the run that this one goes on with; None for a fresh start.
     epochs
         How many epochs.
     batch_size
@@ -162,7 +162,7 @@ def train_in_slices(
             if now is not None and test is not None:
                 for evaluation in evaluate_in_chunks(network, now, *test, chunk=chunk):
                     if evaluation is None:
-                        yield from run.turn(epoch)
+                        yield from run.yield_point(epoch)
             if now is not None and probe is not None:
                 trace = _checked_trace(network, now, probe)
         except NotFiniteError:

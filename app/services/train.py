@@ -58,7 +58,7 @@ def training(
     examples = examples_of(request.examples, limits, "examples")
     tests = 0 if request.test is None else examples_of(request.test, limits, "test")
     probes = 0 if request.probe is None else 1
-    slots, epochs = 1 + len(optimizer.remembered), request.epochs
+    slots, epochs = 1 + len(optimizer.state_slots), request.epochs
     snapshots = min(epochs, 1 + epochs // request.snapshot_every)
     snapshot, probe = network.parameter_count * slots, probes * network.trace_numbers
     if whole:

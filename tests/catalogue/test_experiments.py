@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Examples, Experiment
+from app.catalogue import DATASETS, DEFAULT_EXPERIMENT, EXPERIMENTS, KERNELS, Examples, Experiment
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS, Optimizer
 from app.engine.training import EpochReport, train
@@ -69,7 +69,7 @@ def test_the_experiments_come_in_the_order_of_the_page() -> None:
 
 
 def test_the_page_opens_with_exactly_one_of_them() -> None:
-    assert [experiment for experiment in EXPERIMENTS.values() if experiment.opening] == [OPENING]
+    assert [experiment for experiment in EXPERIMENTS.values() if experiment.opening] == [DEFAULT_EXPERIMENT]
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.catalogue import DATASETS
-from app.catalogue.scribbling import SKELETONS, scribble
+from app.catalogue.synthetic_digits import SKELETONS, scribble
 
 SCRIBBLES = DATASETS["scribbles"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.catalogue.text_art import read_drawings
+from app.catalogue.ascii_drawings import read_drawings
 
 
 def test_drawings_side_by_side_are_read_in_order_with_label_and_style() -> None:

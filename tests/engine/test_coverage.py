@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.engine.coverage import AxisWindows, coverage_of_chain
 from app.engine.exceptions import ShapeError
+from app.engine.receptive_field import AxisWindows, coverage_of_chain
 from app.engine.signal import CONVENTIONS, Convention, convolve
 
 

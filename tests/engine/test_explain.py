@@ -8,14 +8,14 @@ from math import prod
 import numpy as np
 import pytest
 
-from app.engine.explain import count_terms, explain
-from app.engine.explain.addresses import parse
-from app.engine.explain.check import check
-from app.engine.explain.explanation import Explanation, Grid
-from app.engine.explain.passes import Passes
-from app.engine.explain.pipeline import Pipeline
-from app.engine.explain.stages import EXPLAINERS
 from app.engine.losses.cross_entropy import cross_entropy
+from app.explain import count_terms, explain
+from app.explain.addresses import parse
+from app.explain.check import check
+from app.explain.cnn import ExplainableCNN
+from app.explain.model import Explanation, Grid
+from app.explain.pass_values import PassValues
+from app.explain.stages import EXPLAINERS
 from tests.engine.explain_cases import CASES, ExplainCase
 from tests.engine.explain_oracle import Oracle, addresses
 
@@ -241,7 +241,7 @@ def test_every_sentence_is_whole_and_shows_a_true_minus(explained: Explained) ->
 
 def test_a_wrong_gradient_never_agrees_with_the_nudge(explained: Explained) -> None:
     case = explained.case
-    passes = Passes(Pipeline.of(case.network), case.parameters, case.image, case.label)
+    passes = PassValues(ExplainableCNN.of(case.network), case.parameters, case.image, case.label)
     for name in (*PARAMETERS, "input"):
         for text in [cell for cell, kind, _ in explained.places if kind == f"gradient.{name}"][:3]:
             address = parse(text, passes.pipeline, "cells.0")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from app.engine.arrays import Parameters
-from app.engine.explain import explain
-from app.engine.explain.explanation import Explanation
-from app.engine.explain.pipeline import Pipeline
 from app.engine.layers import LAYERS
 from app.engine.network import Network
+from app.explain import explain
+from app.explain.cnn import ExplainableCNN
+from app.explain.model import Explanation
 
 NETWORKS = 36
 
@@ -58,7 +58,7 @@ def drawn(seed: int) -> tuple[Network, Parameters, Any]:
 
 
 def all_addresses(network: Network) -> list[str]:
-    shapes = Pipeline.of(network).shapes
+    shapes = ExplainableCNN.of(network).shapes
     return [
         prefix + name + "".join(f"[{index}]" for index in place)
         for prefix in ("", "gradient.")

@@ -9,10 +9,10 @@ import pytest
 
 from app.engine.arrays import Parameters
 from app.engine.exceptions import EngineError, NotFiniteError
-from app.engine.explain import explain
-from app.engine.explain.explanation import Explanation
 from app.engine.layers import LAYERS
 from app.engine.network import Network
+from app.explain import explain
+from app.explain.model import Explanation
 
 EIGHT = np.array(
     [[[0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0]]], dtype=np.float64
@@ -44,7 +44,9 @@ def parameters(kernel: Any = None, bias: float | None = None) -> Parameters:
     return {"conv": conv, "dense": {"weight": WEIGHT.copy(), "bias": np.zeros(10)}}
 
 
-def told(cell: str, net: Network | None = None, given: Parameters | None = None, **options: Any) -> Explanation:
+def make_explanation(
+    cell: str, net: Network | None = None, given: Parameters | None = None, **options: Any
+) -> Explanation:
     [explanation] = explain(net or network(), given or parameters(), EIGHT, [cell], **({"label": 8} | options))
     return explanation
 
@@ -78,16 +80,16 @@ def told(cell: str, net: Network | None = None, given: Parameters | None = None,
 )
 def test_the_sentence_of(cell: str, sentence: str) -> None:
     # Products of the same size may come in any order.
-    said = told(cell).sentence
+    said = make_explanation(cell).sentence
     assert sorted(said.split()) == sorted(sentence.split())
     assert said.partition(": ")[0] == sentence.partition(": ")[0]
 
 
 def test_the_summary_counts_the_pixels_that_are_on() -> None:
-    assert told("conv[0][0][1]").summary == (
+    assert make_explanation("conv[0][0][1]").summary == (
         "Filter A, window at row 0, column 1: eight of nine pixels are on, so eight weights add up to 2."
     )
-    with_bias = told("conv[0][0][1]", network(bias=True), parameters(bias=-0.5))
+    with_bias = make_explanation("conv[0][0][1]", network(bias=True), parameters(bias=-0.5))
     assert with_bias.summary.endswith("so eight weights and the bias add up to 1.50.")
 
 
@@ -95,7 +97,7 @@ def test_padding_is_said_and_marked() -> None:
     net = network(padding="same")
     given = parameters()
     given["dense"]["weight"] = np.zeros((9, 10))
-    e = told("conv[0][0][0]", net, given)
+    e = make_explanation("conv[0][0][0]", net, given)
     assert [term.padded for term in e.terms] == [True, True, True, True, False, False, True, False, False]
     assert e.sentence.endswith("with five cells of the window in the padding, counted as 0.")
     assert e.grids is not None
@@ -105,22 +107,25 @@ def test_padding_is_said_and_marked() -> None:
 
 def test_under_all_every_cell_that_ties_gets_the_whole_error_and_under_first_only_the_first() -> None:
     # The first window holds 1, 2, 0, 2: its maximum stands at (0, 1) and (1, 1).
-    delta = told("gradient.pool[0][0][0]").value
+    delta = make_explanation("gradient.pool[0][0][0]").value
     for tie_break, values in (("all", [delta, delta]), ("first", [delta, 0])):
-        first, second = (told(f"gradient.relu[0][{r}][1]", network(tie_break)) for r in (0, 1))
+        first, second = (make_explanation(f"gradient.relu[0][{r}][1]", network(tie_break)) for r in (0, 1))
         assert [first.value, second.value] == values
         assert f"two cells tie for the maximum, and under tie_break {tie_break}" in second.sentence
-        winners = told("pool[0][0][0]", network(tie_break)).winners
+        winners = make_explanation("pool[0][0][0]", network(tie_break)).winners
         assert winners == ["relu[0][0][1]", "relu[0][1][1]"][: 2 if tie_break == "all" else 1]
-    assert "another cell is first, so nothing comes back" in told("gradient.relu[0][1][1]", network("first")).sentence
-    loser = told("gradient.relu[0][0][0]")
+    assert (
+        "another cell is first, so nothing comes back"
+        in make_explanation("gradient.relu[0][1][1]", network("first")).sentence
+    )
+    loser = make_explanation("gradient.relu[0][0][0]")
     assert loser.value == 0
     assert "row 0, column 1 and row 1, column 1 do" in loser.sentence
 
 
 def test_what_becomes_of_a_cell_is_said_below_it() -> None:
     def below(cell: str, tie_break: str) -> list[tuple[str, float | None]]:
-        steps = told(cell, network(tie_break)).steps
+        steps = make_explanation(cell, network(tie_break)).steps
         place = next(i for i, step in enumerate(steps) if step.result)
         return [(step.name, step.value) for step in steps[place + 1 :]]
 
@@ -133,7 +138,7 @@ def test_what_becomes_of_a_cell_is_said_below_it() -> None:
 def test_a_tie_of_cells_that_move_differently_is_a_tie_with_two_slopes() -> None:
     # Raising k[0][1] by e adds e at (0, 1), whose pixel there is 1, and nothing at (1, 1), whose pixel is 0: upwards
     # the maximum follows the first cell, downwards it stays with the second.
-    e = told("gradient.conv.weight[0][0][0][1]", network("first"), check=True)
+    e = make_explanation("gradient.conv.weight[0][0][0][1]", network("first"), check=True)
     assert e.check is not None
     assert e.check.verdict == "tie"
     assert e.check.left != pytest.approx(e.check.right, rel=1e-2)
@@ -142,12 +147,12 @@ def test_a_tie_of_cells_that_move_differently_is_a_tie_with_two_slopes() -> None
 
 def test_a_tie_of_cells_that_move_alike_is_no_error_either() -> None:
     # k[2][0] meets a 1 at both cells that tie: the loss has one slope, and "all" hands the error on twice.
-    e = told("gradient.conv.weight[0][0][2][0]", network("all"), check=True)
+    e = make_explanation("gradient.conv.weight[0][0][2][0]", network("all"), check=True)
     assert e.check is not None
     assert e.check.verdict == "tie"
     assert e.check.left == pytest.approx(e.check.right, rel=1e-6)
     assert "under tie_break all each of them gets the whole error" in e.check.sentence
-    first = told("gradient.conv.weight[0][0][2][0]", network("first"), check=True)
+    first = make_explanation("gradient.conv.weight[0][0][2][0]", network("first"), check=True)
     assert first.check is not None
     assert first.check.verdict == "agrees"
     assert e.check.numeric == pytest.approx(first.check.numeric, rel=1e-9)
@@ -156,29 +161,29 @@ def test_a_tie_of_cells_that_move_alike_is_no_error_either() -> None:
 def test_a_relu_at_exactly_0_is_a_tie() -> None:
     # With a kernel of zeros every z is 0; each pixel is 0 or 1, so a rising weight opens gates, a falling one none.
     given = parameters(np.zeros((3, 3)))
-    e = told("gradient.conv.weight[0][0][1][1]", given=given, check=True)
+    e = make_explanation("gradient.conv.weight[0][0][1][1]", given=given, check=True)
     assert e.value == 0
     assert e.check is not None
     assert e.check.verdict == "tie"
     assert e.check.left == pytest.approx(0, abs=1e-8)
     assert e.check.right != pytest.approx(0, abs=1e-3)
-    gate = told("gradient.conv[0][0][0]", given=given)
+    gate = make_explanation("gradient.conv[0][0][0]", given=given)
     assert "at exactly 0 the slope of ReLU has two values, and 0 is taken" in gate.sentence
 
 
 def test_the_update_of_a_frozen_parameter_says_that_it_is_frozen() -> None:
     for net in (network(frozen=True), network(frozen_filters=(0,))):
-        e = told("gradient.conv.weight[0][0][0][1]", net, learning_rate=0.5)
+        e = make_explanation("gradient.conv.weight[0][0][0][1]", net, learning_rate=0.5)
         assert e.update is not None
         assert e.update.frozen
         assert e.update.sentence.endswith("But it is frozen: training leaves it as it is.")
-        assert told("conv.weight[0][0][0][1]", net).sentence.endswith(": training leaves it as it is.")
+        assert make_explanation("conv.weight[0][0][0][1]", net).sentence.endswith(": training leaves it as it is.")
 
 
 def test_the_update_shows_numbers_that_come_out() -> None:
     given = parameters()
     given["dense"]["weight"][:] = 0  # every p is 0.1, so the error of the label is -0.9 and f[0] is 2
-    e = told("gradient.dense.weight[0][8]", given=given, learning_rate=0.01)
+    e = make_explanation("gradient.dense.weight[0][8]", given=given, learning_rate=0.01)
     assert e.value == pytest.approx(-1.8, rel=1e-15)
     assert e.update is not None
     assert e.update.sentence == "Plain SGD, old − learning rate × gradient = new: 0 − 0.01 × −1.80 = 0.02."
@@ -187,7 +192,10 @@ def test_the_update_shows_numbers_that_come_out() -> None:
 def test_the_errors_of_the_scores_are_p_minus_y() -> None:
     given = parameters()
     given["dense"]["weight"][:] = 0
-    label, other = told("gradient.logits[8]", given=given), told("gradient.logits[3]", given=given)
+    label, other = (
+        make_explanation("gradient.logits[8]", given=given),
+        make_explanation("gradient.logits[3]", given=given),
+    )
     assert label.sentence == (
         "Error at the score of digit 8 is −0.90: 0.10 − 1, probability minus y; digit 8 is the label, so y is 1."
     )
@@ -198,7 +206,7 @@ def test_the_errors_of_the_scores_are_p_minus_y() -> None:
 
 
 def test_softmax_shows_the_exponentials_shifted_by_the_largest_score() -> None:
-    e = told("probabilities[0]")
+    e = make_explanation("probabilities[0]")
     assert e.grids is not None
     scores, powers, probabilities = e.grids
     assert scores.values == [[2, 1, 2, 1, 0, 0, 0, 0, 0, 0]]
@@ -211,12 +219,12 @@ def test_a_loss_whose_probability_is_too_small_for_a_float_still_stands() -> Non
     given = parameters()
     given["dense"]["weight"][:] = 0
     given["dense"]["bias"][0] = 2000
-    e = told("loss", given=given)
+    e = make_explanation("loss", given=given)
     assert e.value == 2000
     assert e.sentence.endswith("which is too small to write down; the loss comes from the scores.")
-    assert told("gradient.logits[8]", given=given).value == -1
+    assert make_explanation("gradient.logits[8]", given=given).value == -1
     with pytest.raises(NotFiniteError, match=r"gradient\.probabilities"):
-        told("gradient.probabilities[8]", given=given)
+        make_explanation("gradient.probabilities[8]", given=given)
 
 
 def test_a_cell_that_no_window_looks_at_has_a_slope_of_0_and_no_terms() -> None:
@@ -263,10 +271,10 @@ def test_an_address_that_does_not_exist_is_refused_naming_what_does(cell: str, a
 
 @pytest.mark.parametrize("cell", ["loss", "gradient.conv[0][0][0]", "gradient.loss", "gradient.input[0][0]"])
 def test_the_loss_and_gradients_need_a_label_that_is_a_class(cell: str) -> None:
-    assert told("conv[0][0][1]", label=None).value == 2
+    assert make_explanation("conv[0][0][1]", label=None).value == 2
     for label in (None, 10, -1):
         with pytest.raises(EngineError) as refused:
-            told(cell, label=label)
+            make_explanation(cell, label=label)
         assert refused.value.field == "label"
         assert refused.value.allowed == "0 to 9"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.engine.exceptions import OptionError
-from app.engine.initialisers import fans
+from app.engine.initializers import fans
 from app.engine.layers import LAYERS
 from app.engine.optimizers import OPTIMIZERS
 

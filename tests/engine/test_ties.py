@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine.explain.explaining import explain
 from app.engine.layers import LAYERS
 from app.engine.losses.cross_entropy import cross_entropy
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.training import train
+from app.explain.explain import explain
 from tests.engine.training_cases import drawings, network_of
 
 NETWORKS, CASES = 200, 5

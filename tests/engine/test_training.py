@@ -113,7 +113,7 @@ def test_what_is_frozen_keeps_its_bits_and_needs_no_state(kind: str, rule: Optim
     for name, array in parameters["conv"].items():
         assert_same_bits(of_some.parameters["conv"][name][[0, 2]], array[[0, 2]])
         assert (of_some.parameters["conv"][name][1] != array[1]).any()
-    for slot in rule.remembered:
+    for slot in rule.state_slots:
         assert of_whole.optimizer_state is not None
         assert of_some.optimizer_state is not None
         assert set(of_whole.optimizer_state[slot]) == {"dense"}

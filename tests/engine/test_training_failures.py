@@ -44,10 +44,10 @@ from tests.engine.training_cases import (
 def test_a_run_that_diverges_hands_back_the_last_good_epoch(kind: str, rule: Optimizer, batch_size: int) -> None:
     network, (images, labels) = NETWORKS[kind], drawings(12)
     parameters = whole_kernels(network)
-    wild = type(rule)(learning_rate=1e160, **({"momentum": 0.5} if rule.remembered == ("velocity",) else {}))
+    wild = type(rule)(learning_rate=1e160, **({"momentum": 0.5} if rule.state_slots == ("velocity",) else {}))
     good = list(train(network, parameters, images, labels, rule, epochs=3, batch_size=batch_size))[-1]
     assert good.parameters is not None
-    state = {name: value for name, value in (good.optimizer_state or {}).items() if name in ("step", *wild.remembered)}
+    state = {name: value for name, value in (good.optimizer_state or {}).items() if name in ("step", *wild.state_slots)}
     with pytest.raises(TrainingDiverged, match="1e\\+160 overshoots") as caught:
         list(
             train(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.engine.fused.conv_pool_dense import match
 from app.engine.layers.conv2d import Conv2d
 from app.engine.layers.dense import Dense
 from app.engine.layers.flatten import Flatten
@@ -19,7 +20,6 @@ from app.engine.losses.cross_entropy import cross_entropy
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.optimizers.sgd import SGD
-from app.engine.steps.conv_pool_dense import recognise
 from app.engine.training import train, train_in_slices, training_work
 from tests.engine.training_cases import (
     RULES,
@@ -183,8 +183,8 @@ def test_a_pooling_that_reads_little_of_a_large_map_gets_no_plan_of_all_of_it() 
     # 1 pooled window of 1 cell, but 192 · 192 windows of 81 cells for the convolution.
     pooling = {"kernel_size": 1, "stride": 192}
     network = network_of(1, conv={"kernel_size": 9}, pooling=pooling, input_shape=(1, 200, 200))
-    assert recognise(network) is None
-    assert recognise(network_of(1, conv={"kernel_size": 9}, pooling=pooling, input_shape=(1, 20, 20))) is not None
+    assert match(network) is None
+    assert match(network_of(1, conv={"kernel_size": 9}, pooling=pooling, input_shape=(1, 20, 20))) is not None
 
 
 def test_gradients_kept_until_a_block_is_checked_fit_the_estimate() -> None:

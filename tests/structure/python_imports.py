@@ -143,7 +143,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/shortcut.py", ""),
     (relative_imports, "app/engine/network.py", "from app.engine import windows\n"),
     (relative_imports, "app/cli.py", "import app.main\n"),
-    (relative_imports, "app/client/calls.py", "def f():\n    from fivebyfive import schemas\n"),
+    (relative_imports, "app/client/endpoints.py", "def f():\n    from fivebyfive import schemas\n"),
 ]
 ALLOWED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/engine/layers/relu.py", "import math\nimport numpy as np\nfrom .base import Layer\n"),
