@@ -21,8 +21,6 @@ f(j)g(i+j)     span − (n + after)              cross-correlation with the sign
 
 The notebook's second example asks for i = 0 … 4 of ``f(i-j)g(j)``, which two zeros on the left provide. In 2-D, rows
 and columns each follow the first or second line of the table.
-
-Over 300 lines because the estimate of a convolution stands beside it.
 """
 
 from __future__ import annotations

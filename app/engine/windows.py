@@ -1,7 +1,5 @@
 """Sliding windows over maps, with padding, stride and dilation; `conv_arithmetic` has what is true of each axis.
 
-Over 300 lines because the estimates of its copies stand beside them.
-
 A *window* is what one output cell looks at: ``kernel_size`` cells, ``dilation`` apart. Windows start at
 ``-padding`` and step by ``stride``. Cells outside the input are *missing*; no padded copy is ever made.
 """
