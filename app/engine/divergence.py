@@ -49,7 +49,7 @@ class Start:
     step
         Number of updates made before.
     values, slots
-        Vectors laid out as those of `vector`: every parameter, and what `optimizer` state_slots.
+        Vectors laid out as those of `vector`: every parameter, and the state of `optimizer`.
     """
 
     network: Network
@@ -129,7 +129,7 @@ class Start:
         )
 
     def _after_standing_still(self) -> Parameters:
-        """Parameters after an update by what is state_slots alone, with no gradient and at most the usual rate."""
+        """Parameters after an update by the optimizer state alone, with no gradient and at most the usual rate."""
         rate = min(self.optimizer.learning_rate, type(self.optimizer)().learning_rate)
         values = self.values.copy()
         learning = values[: len(self.vector.trainable)]

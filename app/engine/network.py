@@ -1,4 +1,4 @@
-"""The network: an input shape and layers that fit each other; forward and backward, nothing state_slots."""
+"""The network: an input shape and layers that fit each other; forward and backward, without state."""
 
 from __future__ import annotations
 

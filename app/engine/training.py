@@ -59,7 +59,7 @@ def train(
     optimizer
         The rule of a step.
     optimizer_state
-        What it state_slots at the end of the run that this one goes on with; None for a fresh start.
+        Its state at the end of the run that this one continues; None for a fresh start.
     epochs
         How many epochs.
     batch_size

@@ -1,4 +1,4 @@
-"""Who may import whom in app/: engine <- catalogue <- schemas <- services <- {api, pages} <- main; client -> schemas.
+"""Who may import whom in app/: engine <- {explain, catalogue} <- schemas <- services <- {api, pages} <- main; client -> schemas.
 
 Modules of the package import each other by relative imports, because installed it has another name, fivebyfive.
 """
@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 # What each part of app/ may import of app/, itself aside; the longest prefix of a module's name says its part.
-# engine <- catalogue <- schemas <- services <- {api, pages} <- main; client -> schemas.
-DATA = {"app.engine", "app.catalogue", "app.schemas"}
+# engine <- {explain, catalogue} <- schemas <- services <- {api, pages} <- main; client -> schemas.
+DATA = {"app.engine", "app.explain", "app.catalogue", "app.schemas"}
 SERVICE = DATA | {
     "app.services",
     "app.http",
@@ -33,8 +33,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.assets": {"app.http", "app.paths", "app.stylesheets"},
     "app.http": {"app.execution"},
     "app.engine": set(),
+    "app.explain": {"app.engine"},
     "app.catalogue": {"app.engine"},
-    "app.schemas": {"app.engine", "app.catalogue"},
+    "app.schemas": {"app.engine", "app.explain", "app.catalogue"},
     "app.services": DATA,
     "app.settings": {"app.schemas"},
     "app.docs": {
@@ -65,7 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.client": {"app.schemas"},
 }
 # Parts that may use only these packages besides the standard library; the others may use what pyproject.toml names.
-ONLY_PACKAGES = {"app.engine": {"numpy"}, "app.catalogue": {"numpy"}}
+ONLY_PACKAGES = {"app.engine": {"numpy"}, "app.explain": {"numpy"}, "app.catalogue": {"numpy"}}
 
 
 def part_of(module: str) -> str | None:
@@ -134,6 +135,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/engine/network.py", "from app.schemas import network\n"),
     (python_imports, "app/engine/network.py", "import pydantic\n"),
     (python_imports, "app/engine/layers/relu.py", "from ...catalogue import KERNELS\n"),
+    (python_imports, "app/engine/network.py", "from ..explain import explain\n"),
     (python_imports, "app/catalogue/kernel.py", "from app import schemas\n"),
     (python_imports, "app/schemas/forward.py", "from ..services.forward import forward_json\n"),
     (python_imports, "app/services/forward.py", "def f():\n    from app.api import compute\n"),
