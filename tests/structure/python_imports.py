@@ -1,4 +1,6 @@
-"""Who may import whom in app/: engine <- {explain, catalogue} <- schemas <- services <- {api, pages} <- main; client -> schemas.
+"""Who may import whom in app/: engine <- {explain, catalogue} <- schemas <- services <- {api, pages} <- main.
+
+A client imports schemas alone.
 
 Modules of the package import each other by relative imports, because installed it has another name, fivebyfive.
 """
