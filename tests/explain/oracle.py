@@ -9,7 +9,7 @@ import numpy as np
 from scipy import signal, special
 
 from app.engine.arrays import Array
-from tests.engine.explain_cases import ExplainCase
+from tests.explain.cases import ExplainCase
 
 STEP = 1e-5
 

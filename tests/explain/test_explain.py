@@ -16,8 +16,8 @@ from app.explain.cnn import ExplainableCNN
 from app.explain.model import Explanation, Grid
 from app.explain.pass_values import PassValues
 from app.explain.stages import EXPLAINERS
-from tests.engine.explain_cases import CASES, ExplainCase
-from tests.engine.explain_oracle import Oracle, addresses
+from tests.explain.cases import CASES, ExplainCase
+from tests.explain.oracle import Oracle, addresses
 
 PARAMETERS = ("conv.weight", "conv.bias", "dense.weight", "dense.bias")
 # What a product of grids is made of: the numbers of its terms, and three grids for each product.
