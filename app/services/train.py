@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from ..engine.exceptions import TrainingPaused
 from ..engine.network import Network
-from ..engine.training import EpochReport, train_in_slices, training_work
+from ..engine.training import EpochReport, TrainingConfig, train_in_slices, training_work
 from ..engine.work import Work
 from ..schemas.finite import finite_json
 from ..schemas.json_bytes import to_json
@@ -67,9 +67,7 @@ def training(
     else:
         check_limit(limits, "max_elements", "network", "the number of values in an event", snapshot + probe)
 
-    setup, epoch, longest = training_work(
-        network, examples, optimizer, batch_size=request.batch_size, tests=tests, probe=bool(probes)
-    )
+    setup, epoch, longest = training_work(network, examples, _config(request), tests=tests, probe=bool(probes))
     inputs = images_work(network, examples, listed=isinstance(request.examples, list))
     inputs += images_work(network, tests + probes, listed=isinstance(request.test, list))
     start = parameters_work(network, request.seed) + inputs + setup
@@ -116,14 +114,8 @@ def _events(request: TrainRequest, network: Network, cost: int, pause: Callable[
         parameters,
         examples.images,
         examples.labels,
-        request.optimizer.optimizer(),
+        _config(request),
         optimizer_state=None if request.optimizer_state is None else request.optimizer_state.state(),
-        epochs=request.epochs,
-        batch_size=request.batch_size,
-        shuffle=request.shuffle,
-        seed=request.seed or 0,
-        first_epoch=request.first_epoch,
-        snapshot_every=request.snapshot_every,
         probe=probe,
         test=None if test is None else (test.images, test.labels),
         slice_cost=SLICE_COST,
@@ -143,6 +135,18 @@ def _events(request: TrainRequest, network: Network, cost: int, pause: Callable[
     assert last is not None  # noqa: S101 - there is at least one epoch
     end = _end(last.parameters, last.optimizer_state, last.epoch + 1)
     yield Event("done", last.epoch, finite_json(end))
+
+
+def _config(request: TrainRequest) -> TrainingConfig:
+    return TrainingConfig(
+        optimizer=request.optimizer.optimizer(),
+        epochs=request.epochs,
+        batch_size=request.batch_size,
+        shuffle=request.shuffle,
+        seed=request.seed or 0,
+        first_epoch=request.first_epoch,
+        snapshot_every=request.snapshot_every,
+    )
 
 
 def _check_step(request: TrainRequest, examples: int) -> None:

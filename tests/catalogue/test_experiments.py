@@ -10,7 +10,7 @@ import pytest
 from app.catalogue import DATASETS, DEFAULT_EXPERIMENT, EXPERIMENTS, KERNELS, Examples, Experiment
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS, Optimizer
-from app.engine.training import EpochReport, train
+from app.engine.training import EpochReport, TrainingConfig, train
 from app.schemas.network import NetworkSpec
 from app.services.parameters import resolve_parameters
 
@@ -42,11 +42,13 @@ def run(experiment: Experiment) -> Iterator[EpochReport]:
         resolve_parameters(network, experiment.start(), experiment.seed),
         experiment.examples.images,
         experiment.examples.labels,
-        optimizer_of(experiment),
-        epochs=experiment.epochs,
-        batch_size=experiment.batch_size,
-        shuffle=experiment.shuffle,
-        seed=experiment.seed,
+        TrainingConfig(
+            optimizer=optimizer_of(experiment),
+            epochs=experiment.epochs,
+            batch_size=experiment.batch_size,
+            shuffle=experiment.shuffle,
+            seed=experiment.seed,
+        ),
         test=(experiment.test.images, experiment.test.labels) if experiment.test else None,
     )
 
@@ -88,7 +90,9 @@ def test_an_experiment_is_described_and_takes_one_step(experiment: Experiment) -
     images, labels = experiment.examples.images[:2], experiment.examples.labels[:2]
     network = network_of(experiment)
     start = resolve_parameters(network, experiment.start(), experiment.seed)
-    [report] = train(network, start, images, labels, optimizer_of(experiment), epochs=1, batch_size=2)
+    [report] = train(
+        network, start, images, labels, TrainingConfig(optimizer=optimizer_of(experiment), epochs=1, batch_size=2)
+    )
     assert np.isfinite(report.loss)
 
 

@@ -18,7 +18,7 @@ from app.catalogue.datasets import scribbles
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.trace import ForwardTrace
-from app.engine.training import train
+from app.engine.training import TrainingConfig, train
 from app.schemas.network import NetworkSpec
 
 ROOT = Path(__file__).parents[2]
@@ -61,9 +61,11 @@ def test_a_swapped_kernel_confuses_it_and_its_training_repairs_it() -> None:
             parameters,
             DEFAULT_EXPERIMENT.examples.images,
             DEFAULT_EXPERIMENT.examples.labels,
-            OPTIMIZERS["adam"](learning_rate=DEFAULT_EXPERIMENT.optimizer["learning_rate"]),
-            epochs=DEFAULT_EXPERIMENT.epochs,
-            batch_size=DEFAULT_EXPERIMENT.batch_size,
+            TrainingConfig(
+                optimizer=OPTIMIZERS["adam"](learning_rate=DEFAULT_EXPERIMENT.optimizer["learning_rate"]),
+                epochs=DEFAULT_EXPERIMENT.epochs,
+                batch_size=DEFAULT_EXPERIMENT.batch_size,
+            ),
         )
         repaired = np.mean(read(digits.values, last.parameters).predicted == digits.labels)
         assert confused < 0.9
