@@ -24,7 +24,7 @@ import numpy as np
 from app.engine.exceptions import EngineError
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS, Optimizer
-from app.engine.training import train_in_slices
+from app.engine.training import TrainingConfig, train_in_slices
 from app.engine.training_run import run_work, step_work
 from app.engine.work import MULTIPLY_ADDS_PER_SECOND
 from app.schemas.limits import Limits
@@ -69,10 +69,7 @@ def measured(network: Network, batch: int, optimizer: Optimizer) -> float:
         network.init(0),
         images,
         labels,
-        optimizer,
-        epochs=10_000,
-        batch_size=batch,
-        snapshot_every=10_000,
+        TrainingConfig(optimizer=optimizer, epochs=10_000, batch_size=batch, snapshot_every=10_000),
         slice_cost=10**12,
     )
     best, end = np.inf, process_time() + SECONDS

@@ -25,7 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from app.catalogue import OPENING
+from app.catalogue import DEFAULT_EXPERIMENT
 from benchmarks.http_load import Connection, connect, quantiles, request, run
 from benchmarks.servers import Server, busy_seconds, fivebyfive
 
@@ -40,11 +40,11 @@ PERIODS = 20
 
 def requests() -> dict[str, list[bytes]]:
     """What the page sends in its first view, for some drawings each where the drawing matters."""
-    work = {"network": OPENING.network, "parameters": OPENING.parameters}
-    drawings = [{**work, "image": example["image"]} for example in OPENING.examples.inline()[:DRAWINGS]]
-    sets = [examples.reference() for examples in (OPENING.examples, OPENING.test) if examples]
-    training = OPENING.train_body() | {
-        "parameters": OPENING.parameters,
+    work = {"network": DEFAULT_EXPERIMENT.network, "parameters": DEFAULT_EXPERIMENT.parameters}
+    drawings = [{**work, "image": example["image"]} for example in DEFAULT_EXPERIMENT.examples.inline()[:DRAWINGS]]
+    sets = [examples.reference() for examples in (DEFAULT_EXPERIMENT.examples, DEFAULT_EXPERIMENT.test) if examples]
+    training = DEFAULT_EXPERIMENT.train_body() | {
+        "parameters": DEFAULT_EXPERIMENT.parameters,
         "examples": sets[0],
         "test": sets[1],
         "snapshot_every": 1,
@@ -52,7 +52,9 @@ def requests() -> dict[str, list[bytes]]:
     }
     return {
         "forward": [_request("forward", drawing) for drawing in drawings],
-        "explain": [_request("explain", {**drawing, "label": 8, "cells": [OPENING.selected]}) for drawing in drawings],
+        "explain": [
+            _request("explain", {**drawing, "label": 8, "cells": [DEFAULT_EXPERIMENT.selected]}) for drawing in drawings
+        ],
         "evaluate": [
             _request("evaluate", {**work, "examples": examples, "include_probabilities": False}) for examples in sets
         ],

@@ -37,7 +37,7 @@ from app.engine.layers.relu import ReLU
 from app.engine.layers.softmax import Softmax
 from app.engine.network import Network
 from app.engine.optimizers.sgd import SGD
-from app.engine.training import train
+from app.engine.training import TrainingConfig, train
 from benchmarks import notebook
 
 HERE = Path(__file__).parent
@@ -84,7 +84,8 @@ def digits(data_set: str, count: int) -> tuple[Any, Any]:
 
 def ours(net: Network, parameters: Any, images: Any, labels: Any, **options: Any) -> float:
     """Loss of the last epoch."""
-    *_, last = train(net, parameters, images, labels, epochs=EPOCHS, shuffle=False, **options)
+    config = TrainingConfig(epochs=EPOCHS, shuffle=False, **options)
+    *_, last = train(net, parameters, images, labels, config)
     return last.loss
 
 

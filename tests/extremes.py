@@ -1,7 +1,4 @@
-"""Random requests with extreme geometries, for every operation: at, near and beyond the limits.
-
-Over 300 lines because every operation's requests are made here.
-"""
+"""Random requests with extreme geometries, for every operation: at, near and beyond the limits."""
 
 from collections.abc import Callable
 from math import prod

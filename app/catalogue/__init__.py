@@ -7,16 +7,16 @@ experiment is one new file there and nothing else changes (``discovery.py`` says
 from .dataset import Dataset
 from .datasets import DATASETS
 from .experiment import Examples, Experiment
-from .experiments import EXPERIMENTS, OPENING
+from .experiments import DEFAULT_EXPERIMENT, EXPERIMENTS
 from .kernel import Kernel
 from .kernels import KERNELS
 from .random_kernels import random_kernel
 
 __all__ = [
     "DATASETS",
+    "DEFAULT_EXPERIMENT",
     "EXPERIMENTS",
     "KERNELS",
-    "OPENING",
     "Dataset",
     "Examples",
     "Experiment",

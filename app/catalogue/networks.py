@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def reader(
+def digit_classifier(
     filters: int,
     *,
     padding: int = 1,

@@ -18,11 +18,11 @@ Requests take nested lists or numpy arrays; replies are the models of `app.schem
 
 from ..schemas.problem import DivergedProblem
 from ..schemas.train import DoneOut, EpochOut, StartOut
-from .asynchronous import AsyncClient
-from .blocking import Client
-from .calls import DEFAULT_URL
-from .events import TrainEvent
+from .async_client import AsyncClient
+from .endpoints import DEFAULT_URL
 from .problems import ProblemError
+from .sse import TrainEvent
+from .sync_client import Client
 
 __all__ = [
     "DEFAULT_URL",

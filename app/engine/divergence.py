@@ -49,7 +49,7 @@ class Start:
     step
         Number of updates made before.
     values, slots
-        Vectors laid out as those of `vector`: every parameter, and what `optimizer` remembered.
+        Vectors laid out as those of `vector`: every parameter, and the state of `optimizer`.
     """
 
     network: Network
@@ -129,13 +129,15 @@ class Start:
         )
 
     def _after_standing_still(self) -> Parameters:
-        """Parameters after an update by what is remembered alone, with no gradient and at most the usual rate."""
+        """Parameters after an update by the optimizer state alone, with no gradient and at most the usual rate."""
         rate = min(self.optimizer.learning_rate, type(self.optimizer)().learning_rate)
         values = self.values.copy()
-        learning = values[: len(self.vector.learning)]
+        learning = values[: len(self.vector.trainable)]
         with np.errstate(all="ignore"):
             slots = {name: slot.copy() for name, slot in self.slots.items()}
-            replace(self.optimizer, learning_rate=rate).plan(learning, np.zeros_like(learning), slots)(self.step + 1)
+            replace(self.optimizer, learning_rate=rate).make_update(learning, np.zeros_like(learning), slots)(
+                self.step + 1
+            )
         return self.vector.unpack(values)
 
     def _largest_memory(self) -> Cause:

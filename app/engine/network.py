@@ -1,7 +1,4 @@
-"""The network: an input shape and layers that fit each other; forward and backward, nothing remembered.
-
-Over 300 lines because the estimates of its passes stand beside them.
-"""
+"""The network: an input shape and layers that fit each other; forward and backward, without state."""
 
 from __future__ import annotations
 

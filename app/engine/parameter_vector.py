@@ -47,7 +47,7 @@ class ParameterVector:
         layers = [layer for layer in network.layers if layer.name in self._shapes]
         learners = [layer for layer in layers if not is_frozen(layer)]
         frozen = [layer for layer in layers if is_frozen(layer)]
-        self.learners = tuple(layer.name for layer in learners)
+        self.trainable_layers = tuple(layer.name for layer in learners)
         dtypes = {array.dtype for arrays in parameters.values() for array in arrays.values()}
         dtype = np.dtype(np.float32) if dtypes == {np.dtype(np.float32)} else np.dtype(np.float64)
 
@@ -61,9 +61,9 @@ class ParameterVector:
             position += size
         self.values = np.empty(position, dtype=dtype)
         self._write(self.values, parameters, self._places)
-        self.learning = self.values[: sum(self._indices[name].size for name in self.learners)]
-        self.gradient = np.zeros_like(self.learning)
-        self.still = self._still(learners)
+        self.trainable = self.values[: sum(self._indices[name].size for name in self.trainable_layers)]
+        self.gradient = np.zeros_like(self.trainable)
+        self.frozen_index = self._still(learners)
 
     def block(self, layer: str) -> Array:
         """View of a layer's numbers, shaped as its layout is."""
@@ -71,7 +71,7 @@ class ParameterVector:
 
     def gradient_block(self, layer: str) -> Array | None:
         """View of the gradient by a layer's numbers, shaped as its layout is; None for a frozen layer."""
-        if layer not in self.learners:
+        if layer not in self.trainable_layers:
             return None
         return self.gradient[self._places[layer]].reshape(self._indices[layer].shape)
 
@@ -122,7 +122,7 @@ class ParameterVector:
             If the slot names an unknown layer or array, or one does not have the shape of its parameter or holds a
             number that it cannot have.
         """
-        flat = np.zeros_like(self.learning)
+        flat = np.zeros_like(self.trainable)
         if arrays is None:
             return flat
         field = f"optimizer_state.{slot}"
@@ -150,15 +150,15 @@ class ParameterVector:
                 if not signed and (given < 0).any():
                     number = float(given[given < 0][0])
                     raise _misfit(f"{field}.{layer}.{name}", f"{number} is negative", number, "numbers of at least 0")
-        learned = [layer for layer in self.learners if layer in arrays]
+        learned = [layer for layer in self.trainable_layers if layer in arrays]
         self._write(flat, arrays, learned)
-        if self.still is not None:
-            flat[self.still] = 0
+        if self.frozen_index is not None:
+            flat[self.frozen_index] = 0
         return flat
 
     def pack_gradient(self, gradients: Parameters) -> None:
         """Write into `gradient` that of the layers that learn."""
-        self._write(self.gradient, gradients, self.learners)
+        self._write(self.gradient, gradients, self.trainable_layers)
 
     def _write(self, flat: Array, arrays: Mapping[str, Mapping[str, Any]], layers: Any) -> None:
         for layer in layers:

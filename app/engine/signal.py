@@ -21,8 +21,6 @@ f(j)g(i+j)     span − (n + after)              cross-correlation with the sign
 
 The notebook's second example asks for i = 0 … 4 of ``f(i-j)g(j)``, which two zeros on the left provide. In 2-D, rows
 and columns each follow the first or second line of the table.
-
-Over 300 lines because the estimate of a convolution stands beside it.
 """
 
 from __future__ import annotations
@@ -37,9 +35,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import Array, Pair, Shape
-from .axis import output_size, same_padding, span
-from .coverage import unread
+from .conv_arithmetic import output_size, same_padding, span
 from .exceptions import OptionError, ShapeError, bracketed
+from .receptive_field import unread
 from .work import Work
 
 Convention: TypeAlias = Literal["f(i+j)g(j)", "f(i-j)g(j)", "f(j)g(i-j)", "f(j)g(i+j)"]

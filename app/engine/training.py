@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -17,10 +18,61 @@ from .trace import ForwardTrace
 from .training_run import EpochReport, TrainingRun, run_work, step_work
 from .work import Work
 
-__all__ = ["EpochReport", "train", "train_in_slices", "training_work"]
+__all__ = ["EpochReport", "TrainingConfig", "train", "train_in_slices", "training_work"]
 
 SLICE_COST = 50_000_000
 """Multiply-adds between two turns of `train_in_slices`: about 5 to 15 ms on one core."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """How to train.
+
+    Parameters
+    ----------
+    optimizer
+        The rule of a step.
+    epochs
+        Number of epochs, from 1.
+    batch_size
+        Examples a step, from 1.
+    shuffle
+        True to take the examples of each epoch in a new order, drawn from (seed, epoch) alone; False to take them in
+        the order given.
+    seed
+        For the shuffles, 0 or more.
+    first_epoch
+        Number of the first epoch, from 1.
+    snapshot_every
+        How many epochs apart the reports carry parameters, from 1.
+
+    Raises
+    ------
+    OptionError
+        If a number is out of its range.
+    """
+
+    optimizer: Optimizer
+    epochs: int
+    batch_size: int = 1
+    shuffle: bool = True
+    seed: int = 0
+    first_epoch: int = 1
+    snapshot_every: int = 1
+
+    def __post_init__(self) -> None:
+        _check_counts(
+            epochs=(self.epochs, 1),
+            batch_size=(self.batch_size, 1),
+            seed=(self.seed, 0),
+            first_epoch=(self.first_epoch, 1),
+            snapshot_every=(self.snapshot_every, 1),
+        )
+
+    @property
+    def last_epoch(self) -> int:
+        """Number of the last epoch."""
+        return self.first_epoch + self.epochs - 1
 
 
 def train(
@@ -28,15 +80,9 @@ def train(
     parameters: Parameters,
     images: Array,
     labels: IndexArray,
-    optimizer: Optimizer,
+    config: TrainingConfig,
     *,
     optimizer_state: OptimizerState | None = None,
-    epochs: int,
-    batch_size: int = 1,
-    shuffle: bool = True,
-    seed: int = 0,
-    first_epoch: int = 1,
-    snapshot_every: int = 1,
     probe: Array | None = None,
     test: tuple[Array, IndexArray] | None = None,
 ) -> Iterator[EpochReport]:
@@ -56,26 +102,14 @@ def train(
         (N, *input_shape), N at least 1.
     labels
         (N,) whole numbers, each from 0 to n − 1.
-    optimizer
-        The rule of a step.
+    config
+        How to train.
     optimizer_state
-        What it remembered at the end of the run that this one goes on with; None for a fresh start.
-    epochs
-        How many epochs.
-    batch_size
-        Examples a step.
-    shuffle
-        Whether each epoch takes the examples in a new order, drawn from (seed, epoch) alone; else in the order given.
-    seed
-        For the shuffles, 0 or more.
-    first_epoch
-        Number of the first epoch, from 1.
-    snapshot_every
-        How many epochs apart the reports carry parameters.
+        Its state at the end of the run that this one continues; None for a fresh start.
     probe
         An image (of `input_shape`) whose trace goes into each report.
     test
-        Images and labels to evaluate at the end of each epoch; never learnt from.
+        Images and labels to evaluate at the end of each epoch; never learned from.
 
     Raises
     ------
@@ -86,24 +120,10 @@ def train(
     TrainingDiverged
         Instead of a report with numbers that are not finite; it carries the end of the last good epoch.
     """
-    for report in train_in_slices(
-        network,
-        parameters,
-        images,
-        labels,
-        optimizer,
-        optimizer_state=optimizer_state,
-        epochs=epochs,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        seed=seed,
-        first_epoch=first_epoch,
-        snapshot_every=snapshot_every,
-        probe=probe,
-        test=test,
-    ):
-        if report is not None:
-            yield report
+    reports = train_in_slices(
+        network, parameters, images, labels, config, optimizer_state=optimizer_state, probe=probe, test=test
+    )
+    return (report for report in reports if report is not None)
 
 
 def train_in_slices(
@@ -111,21 +131,15 @@ def train_in_slices(
     parameters: Parameters,
     images: Array,
     labels: IndexArray,
-    optimizer: Optimizer,
+    config: TrainingConfig,
     *,
     optimizer_state: OptimizerState | None = None,
-    epochs: int,
-    batch_size: int = 1,
-    shuffle: bool = True,
-    seed: int = 0,
-    first_epoch: int = 1,
-    snapshot_every: int = 1,
     probe: Array | None = None,
     test: tuple[Array, IndexArray] | None = None,
     slice_cost: int = SLICE_COST,
     pause: Callable[[], bool] = lambda: False,
 ) -> Iterator[EpochReport | None]:
-    """As `train`, but yield None before each slice of an epoch, so that a caller can take turns or stop.
+    """Train as `train` does, but yield None before each slice of an epoch, so that a caller can take turns or stop.
 
     A slice is at least one step, or one chunk of test images, and about `slice_cost` multiply-adds (a step's fixed
     cost counts as the multiply-adds that take as long). How a run is sliced changes no bit of it.
@@ -141,28 +155,23 @@ def train_in_slices(
         test = _checked_examples(network, *test, "test")
     if probe is not None:
         (probe,), _ = _checked_examples(network, np.asarray(probe)[None], np.zeros(1, dtype=np.intp), "probe")
-    _check_counts(
-        epochs=(epochs, 1),
-        batch_size=(batch_size, 1),
-        seed=(seed, 0),
-        first_epoch=(first_epoch, 1),
-        snapshot_every=(snapshot_every, 1),
-        slice_cost=(slice_cost, 1),
+    _check_counts(slice_cost=(slice_cost, 1))
+    run = TrainingRun(
+        network, parameters, images, labels, config.optimizer, optimizer_state or {}, config.batch_size, pause
     )
-    run = TrainingRun(network, parameters, images, labels, optimizer, optimizer_state or {}, batch_size, pause)
     yield from _check_start(network, parameters, images, labels, test, probe)
-    last, chunk = first_epoch + epochs - 1, chunk_of(network)
-    for epoch in range(first_epoch, last + 1):
-        order = np.random.default_rng((seed, epoch)).permutation(len(images)) if shuffle else np.arange(len(images))
+    chunk = chunk_of(network)
+    for epoch in range(config.first_epoch, config.last_epoch + 1):
+        order = _order(len(images), epoch, config)
         yield from run.epoch(epoch, order, slice_cost)
-        snapshot = epoch == last or epoch % snapshot_every == 0
+        snapshot = epoch == config.last_epoch or epoch % config.snapshot_every == 0
         now = run.parameters() if snapshot or probe is not None or test is not None else None
         evaluation, trace = None, None
         try:
             if now is not None and test is not None:
                 for evaluation in evaluate_in_chunks(network, now, *test, chunk=chunk):
                     if evaluation is None:
-                        yield from run.turn(epoch)
+                        yield from run.yield_point(epoch)
             if now is not None and probe is not None:
                 trace = _checked_trace(network, now, probe)
         except NotFiniteError:
@@ -173,14 +182,21 @@ def train_in_slices(
         yield report
 
 
+def _order(examples: int, epoch: int, config: TrainingConfig) -> IndexArray:
+    """Return the order of the examples in an epoch."""
+    if config.shuffle:
+        return np.random.default_rng((config.seed, epoch)).permutation(examples)
+    return np.arange(examples)
+
+
 def training_work(
-    network: Network, examples: int, optimizer: Optimizer, *, batch_size: int = 1, tests: int = 0, probe: bool = False
+    network: Network, examples: int, config: TrainingConfig, *, tests: int = 0, probe: bool = False
 ) -> tuple[Work, Work, Work]:
     """Estimate of a training run: of what it makes once, of an epoch, and of the longest part that is not sliced.
 
     Parameters
     ----------
-    network, optimizer, batch_size
+    network, config
         As for `train`.
     examples, tests
         How many to learn from, and how many to test with.
@@ -188,14 +204,14 @@ def training_work(
         Whether there is one.
     """
     setup, step = (
-        run_work(network, examples, batch_size, optimizer),
-        step_work(network, examples, batch_size, optimizer),
+        run_work(network, examples, config.batch_size, config.optimizer),
+        step_work(network, examples, config.batch_size, config.optimizer),
     )
     looked_at, of_start = evaluation_work(network, examples)
     testing, chunk = evaluation_work(network, tests) if tests else (Work(), Work())
     tracing = network.forward_work(1) if probe else Work()
     report = Work.of(calls=20 + 10 * len(network.layers), moved=8 * network.parameter_count + 8 * examples)
-    epoch = step.repeated(-(-examples // batch_size)) + testing.dropping() + tracing + report
+    epoch = step.repeated(-(-examples // config.batch_size)) + testing.dropping() + tracing + report
     # The start may be looked at for overflow, by way of the examples, the tests and the probe.
     start = setup + network.setup_work + (looked_at + testing + tracing).dropping()
     parts = (setup, step, of_start, chunk, tracing + report)

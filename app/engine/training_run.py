@@ -13,11 +13,11 @@ from .arrays import Array, IndexArray, Parameters
 from .divergence import LARGEST_LOSS, Cause, Start, overshooting
 from .evaluation import Evaluation
 from .exceptions import ParameterError, TrainingDiverged, TrainingPaused
+from .fused import make_stepper, stepper_work
+from .fused.update import ParameterUpdate
 from .losses.cross_entropy import cross_entropy
 from .network import Network
 from .optimizers import Optimizer, OptimizerState
-from .steps import plan_steps, steps_work
-from .steps.update import ParameterUpdate
 from .trace import ForwardTrace
 from .work import Work
 
@@ -60,11 +60,11 @@ class EpochReport:
 
 def run_work(network: Network, examples: int, batch_size: int, optimizer: Optimizer) -> Work:
     """Estimate of what a run makes before its first step, and of the copies in its reports."""
-    numbers, slots = network.parameter_count, len(optimizer.remembered)
+    numbers, slots = network.parameter_count, len(optimizer.state_slots)
     # Parameters, gradient, its sum, what was good last, an index, a snapshot, and the optimizer's buffers and state.
     vector = Work.of(calls=40 * len(network.layers), kept=(9 + 4 * slots) * numbers, temporary=numbers)
     order = Work.of(calls=10, kept=5 * examples)
-    return vector + order + steps_work(network, examples, batch_size)[0]
+    return vector + order + stepper_work(network, examples, batch_size)[0]
 
 
 def step_work(network: Network, examples: int, batch_size: int, optimizer: Optimizer) -> Work:
@@ -72,7 +72,7 @@ def step_work(network: Network, examples: int, batch_size: int, optimizer: Optim
     numbers, batch = network.parameter_count, min(examples, batch_size)
     update = Work.of(calls=optimizer.operations + 1, moved=(3 * optimizer.operations + 3) * numbers)
     scores = Work.of(products=50 * batch * prod(network.shapes[-1]), moved=8 * batch * prod(network.shapes[-1]))
-    return steps_work(network, examples, batch_size)[1] + update + scores
+    return stepper_work(network, examples, batch_size)[1] + update + scores
 
 
 class TrainingRun:
@@ -98,7 +98,7 @@ class TrainingRun:
         self._pause = pause
         self._network = network
         self._images = images
-        self._steps = plan_steps(
+        self._steps = make_stepper(
             network, parameters, images, labels, batch_size=batch_size, scale=optimizer.gradient_scale
         )
         self.vector = self._steps.vector
@@ -108,11 +108,11 @@ class TrainingRun:
         self._step = _checked_step(optimizer, state)
         self._slots = {
             name: self.vector.pack_slot(name, state.get(name), signed=name not in optimizer.never_negative)
-            for name in optimizer.remembered
+            for name in optimizer.state_slots
         }
         self._update = ParameterUpdate(optimizer, self.vector, self._slots, self._step)
         self._loss = self._accuracy = 0.0
-        self._keep()
+        self._save_checkpoint()
         self._first_epoch: int | None = None  # not known before it begins
         self._part_steps = 1
         self._step_cost = step_work(network, len(images), batch_size, optimizer).cost
@@ -125,11 +125,11 @@ class TrainingRun:
         """Copy of what the optimizer remembers at present."""
         return self._state(self._step, self._slots)
 
-    def turn(self, epoch: int) -> Iterator[None]:
+    def yield_point(self, epoch: int) -> Iterator[None]:
         """Yield once, so that others get their turn; raises `TrainingPaused` if the run has been paused by then."""
         yield None
         if self._pause():
-            raise TrainingPaused(*self._last_good(), next_epoch=epoch)
+            raise TrainingPaused(*self._last_checkpoint(), next_epoch=epoch)
 
     def epoch(self, epoch: int, order: IndexArray, slice_cost: int) -> Iterator[None]:
         """Go once through the examples in `order`, with a turn before each slice of about `slice_cost` multiply-adds.
@@ -144,11 +144,11 @@ class TrainingRun:
         if self._first_epoch is None:
             self._first_epoch = epoch
         most = max(1, slice_cost // self._step_cost)
-        self._keep()
+        self._save_checkpoint()
         self._update.gradients.fill(0)
         losses, right, start = np.zeros(len(order)), 0, 0
         while start < len(order):
-            yield from self.turn(epoch)
+            yield from self.yield_point(epoch)
             began = perf_counter()
             steps = self._part_steps
             examples = order[start : start + steps * self._batch_size]
@@ -167,7 +167,7 @@ class TrainingRun:
             self._part_steps = max(1, min(most, 4 * steps, int(steps * LONGEST_PART_SECONDS / taken)))
         loss = float(losses.mean())  # of all at once, so that slices change no bit of it
         if loss > LARGEST_LOSS or not all(
-            np.isfinite(flat).all() for flat in (self.vector.learning, *self._slots.values())
+            np.isfinite(flat).all() for flat in (self.vector.trainable, *self._slots.values())
         ):
             yield from self.diverge(epoch)
         self._loss, self._accuracy = loss, right / len(order)
@@ -183,7 +183,7 @@ class TrainingRun:
         """Return the report of the epoch just gone through; None if the norms of its gradients are not finite."""
         total = -(-len(self._labels) // self._batch_size) * self._optimizer.gradient_scale
         norms = {}
-        for layer in self.vector.learners:
+        for layer in self.vector.trainable_layers:
             mean = self.vector.of_layer(self._update.gradients, layer) / total
             largest = float(np.abs(mean).max()) or 1.0  # taken out, so that no square is too small or too large
             mean /= largest
@@ -202,13 +202,13 @@ class TrainingRun:
             test_accuracy=None if test is None else test.accuracy,
         )
 
-    def _keep(self) -> None:
+    def _save_checkpoint(self) -> None:
         """Remember the present state as the end of the last good epoch."""
-        self._good = self._step, self.vector.values.copy(), {name: s.copy() for name, s in self._slots.items()}
+        self._checkpoint = self._step, self.vector.values.copy(), {name: s.copy() for name, s in self._slots.items()}
 
-    def _last_good(self) -> tuple[Parameters, OptimizerState]:
+    def _last_checkpoint(self) -> tuple[Parameters, OptimizerState]:
         """Copies of what was kept."""
-        step, values, slots = self._good
+        step, values, slots = self._checkpoint
         return self.vector.unpack(values), self._state(step, slots)
 
     def _state(self, step: int, slots: dict[str, Array]) -> OptimizerState:
@@ -225,14 +225,20 @@ class TrainingRun:
         causes: Iterator[Cause | None] = iter([overshooting(self._optimizer, self._images)])
         if epoch == self._first_epoch:  # later the steps since the start are to blame
             start = Start(
-                self._network, self.vector, *self._good, self._optimizer, self._images, self._labels, self._batch_size
+                self._network,
+                self.vector,
+                *self._checkpoint,
+                self._optimizer,
+                self._images,
+                self._labels,
+                self._batch_size,
             )
             causes = start.causes()
         for cause in causes:
             if cause is None:
-                yield from self.turn(epoch)
+                yield from self.yield_point(epoch)
                 continue
-            parameters, optimizer_state = self._last_good()
+            parameters, optimizer_state = self._last_checkpoint()
             raise TrainingDiverged(
                 cause.text,
                 epoch=epoch,
@@ -247,8 +253,8 @@ class TrainingRun:
 
 def _checked_step(optimizer: Optimizer, state: OptimizerState) -> int:
     """Return the number of updates that `state` counts; raise `ParameterError` if it is not one of `optimizer`."""
-    for name in state.keys() - {"step", *optimizer.remembered}:
-        field, allowed = f"optimizer_state.{name}", ", ".join(("step", *optimizer.remembered))
+    for name in state.keys() - {"step", *optimizer.state_slots}:
+        field, allowed = f"optimizer_state.{name}", ", ".join(("step", *optimizer.state_slots))
         options = " with these options" if name in optimizer.slots else ""
         message = f"the optimizer {optimizer.type}{options} keeps no such state"
         raise ParameterError(message, where=field, field=field, value=state[name], allowed=allowed)

@@ -1,6 +1,4 @@
-"""Sliding windows over maps, with padding, stride and dilation; `app.engine.axis` has what is true of each axis alone.
-
-Over 300 lines because the estimates of its copies stand beside them.
+"""Sliding windows over maps, with padding, stride and dilation; `conv_arithmetic` has what is true of each axis.
 
 A *window* is what one output cell looks at: ``kernel_size`` cells, ``dilation`` apart. Windows start at
 ``-padding`` and step by ``stride``. Cells outside the input are *missing*; no padded copy is ever made.
@@ -19,9 +17,9 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .arrays import Array, BoolArray, IndexArray, Padding, Pair
-from .axis import Overlap, axis_overlap, output_size, span
+from .caching import cached_if_small
+from .conv_arithmetic import Overlap, axis_overlap, output_size, span
 from .exceptions import ShapeError, bracketed
-from .kept import kept_if_small
 from .work import SLICED_CALL, Work
 
 NO_PADDING: Padding = ((0, 0), (0, 0))
@@ -92,7 +90,7 @@ class Windows:
             for (row_windows, row_cells), (column_windows, column_cells) in product(*self.overlaps)
         )
 
-    @kept_if_small
+    @cached_if_small
     def index(self) -> IndexArray:
         """(K, P): the flat input cell that each kernel cell of each window sees.
 
@@ -110,8 +108,8 @@ class Windows:
         # (It stays writeable: `take` copies an index that is not, which costs as much again as the taking.)
         return np.where(flat_index >= 0, flat_index, np.maximum(first, 0))
 
-    @kept_if_small
-    def missing(self) -> BoolArray | None:
+    @cached_if_small
+    def padding_mask(self) -> BoolArray | None:
         """(K, P): true where a window's cell lies outside the input; None if none does."""
         missing = np.ones((self.depth, *self.output_size), dtype=np.bool_)
         for of_cell, (windows, _) in zip(missing, self.cells, strict=True):
@@ -119,7 +117,7 @@ class Windows:
         missing.flags.writeable = False
         return missing.reshape(self.depth, self.count) if missing.any() else None
 
-    @kept_if_small
+    @cached_if_small
     def counts(self) -> IndexArray:
         """(output height, output width): how many cells of each window lie inside the input."""
         of_rows, of_columns = (np.zeros(windows, dtype=np.intp) for windows in self.output_size)
@@ -178,7 +176,7 @@ class Windows:
         starts = prod(self.input_size) * np.arange(channels, dtype=np.intp)
         return self.index + starts[:, None, None]
 
-    def columns_work(self, images: int, channels: int) -> Work:
+    def im2col_work(self, images: int, channels: int) -> Work:
         """Estimate of `columns`: gathered, or shifted along one axis and then along the other."""
         maps, numbers = images * channels, images * channels * self.depth * self.count
         if maps <= self.gather_maps:
@@ -189,19 +187,19 @@ class Windows:
         rows *= maps * self.kernel_size[1]
         return Work.of(sliced=calls, moved=shifted + numbers, rows=rows, kept=numbers, temporary=shifted)
 
-    def fold_work(self, images: int, channels: int) -> Work:
+    def col2im_work(self, images: int, channels: int) -> Work:
         """Estimate of `fold`: an addition for each cell of a window, of three views."""
         maps = images * channels
         folded = Work.of(calls=2, kept=maps * prod(self.input_size))
         return folded + self.cells_work(maps, calls=1) + self._moved_work(maps, times=1)
 
-    def columns(self, x: Array) -> Array:
+    def im2col(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, C·K, P): every window as a column, 0 where a cell is missing ("im2col")."""
         images, channels, _, _ = x.shape
         if images * channels <= self.gather_maps:
             columns = self.gather(x)
-            if self.missing is not None:
-                np.copyto(columns, 0, where=self.missing)
+            if self.padding_mask is not None:
+                np.copyto(columns, 0, where=self.padding_mask)
         else:
             # One axis after the other: fewer copies than kernel cells, and the second moves whole runs of rows.
             (of_rows, of_columns), (height, width) = self.overlaps, self.output_size
@@ -214,7 +212,7 @@ class Windows:
                 columns[:, :, cell, :, outputs] = shifted[:, :, :, inputs]
         return columns.reshape(images, -1, self.count)
 
-    def fold(self, columns: Array) -> Array:
+    def col2im(self, columns: Array) -> Array:
         """(N, C·K, P) -> (N, C, H, W): each cell the sum over its places in `columns`; the transpose of `columns`."""
         by_cell = columns.reshape(len(columns), -1, self.depth, *self.output_size)
         folded = np.zeros((*by_cell.shape[:2], *self.input_size), dtype=columns.dtype)
@@ -222,14 +220,14 @@ class Windows:
             folded[:, :, *inputs] += by_cell[:, :, cell][:, :, *outputs]
         return folded
 
-    def _band_rows(self, channels: int) -> int:
+    def _block_rows(self, channels: int) -> int:
         """Largest number of output rows in a band."""
         held_per_row = self.stride[0] * channels * self.kernel_size[1] * self.output_size[1]
         return min(self.output_size[0], max(1, BAND_NUMBERS // held_per_row))
 
-    def bands_work(self, channels: int) -> Work:
+    def row_blocks_work(self, channels: int) -> Work:
         """Estimate of `bands`, of which one is there at a time, and of a call with each."""
-        rows, (height, width), kernel = self._band_rows(channels), self.output_size, self.kernel_size
+        rows, (height, width), kernel = self._block_rows(channels), self.output_size, self.kernel_size
         bands = -(-height // rows)
         held = ((rows - 1) * self.stride[0] + span(kernel[0], self.dilation[0])) * channels * kernel[1] * width
         columns = rows * channels * self.depth * width
@@ -237,7 +235,7 @@ class Windows:
         each = Work.of(sliced=kernel[1] + 4, moved=held + columns, temporary=columns).repeated(bands)
         return Work(buffer.cost + each.cost, 0, buffer.peak + each.peak)
 
-    def bands(self, image: Array) -> Iterator[tuple[slice, Array]]:
+    def row_blocks(self, image: Array) -> Iterator[tuple[slice, Array]]:
         """Columns of one large image (C, H, W), band by band, so that they never leave the cache.
 
         Yields some output rows and their columns (rows, kH·C·kW, output width), a view of a buffer that holds each
@@ -246,7 +244,7 @@ class Windows:
         channels, height, _ = image.shape
         width, kernel, stride, dilation = self.output_size[1], self.kernel_size[0], self.stride[0], self.dilation[0]
         of_columns = self.overlaps[1]
-        most = self._band_rows(channels)
+        most = self._block_rows(channels)
         held = (most - 1) * stride + span(kernel, dilation)
         buffer = np.zeros((held, channels, len(of_columns), width), dtype=image.dtype)
         row, _, line, number = buffer.strides

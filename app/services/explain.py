@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from ..engine.explain import count_terms, explain, explanation_work
-from ..engine.explain.explanation import Explanation
 from ..engine.network import Network
+from ..explain import count_terms, explain, explanation_work
+from ..explain.model import Explanation
 from ..schemas.errors import check_limit
 from ..schemas.explain import ExplainRequest
 from ..schemas.limits import Limits

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from ..engine.coverage import AxisWindows, coverage_of_chain, coverage_work
+from ..engine.receptive_field import AxisWindows, coverage_of_chain, coverage_work
 from ..schemas.errors import check_limit
 from ..schemas.limits import Limits
 from ..schemas.output_size import OutputSizeRequest

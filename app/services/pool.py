@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.arrays import Pair, TieBreak
-from ..engine.axis import axis_overlap
+from ..engine.conv_arithmetic import axis_overlap
 from ..engine.finite import check_finite
 from ..engine.layers import LAYERS
 from ..engine.layers.pool2d import Pool2d

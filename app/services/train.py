@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from ..engine.exceptions import TrainingPaused
 from ..engine.network import Network
-from ..engine.training import EpochReport, train_in_slices, training_work
+from ..engine.training import EpochReport, TrainingConfig, train_in_slices, training_work
 from ..engine.work import Work
 from ..schemas.errors import RequestError, check_limit
 from ..schemas.limits import Limits
@@ -57,7 +57,7 @@ def training(
     examples = examples_of(request.examples, limits, "examples")
     tests = 0 if request.test is None else examples_of(request.test, limits, "test")
     probes = 0 if request.probe is None else 1
-    slots, epochs = 1 + len(optimizer.remembered), request.epochs
+    slots, epochs = 1 + len(optimizer.state_slots), request.epochs
     snapshots = min(epochs, 1 + epochs // request.snapshot_every)
     snapshot, probe = network.parameter_count * slots, probes * network.trace_numbers
     if whole:
@@ -66,9 +66,7 @@ def training(
     else:
         check_limit(limits, "max_elements", "network", "the number of values in an event", snapshot + probe)
 
-    setup, epoch, longest = training_work(
-        network, examples, optimizer, batch_size=request.batch_size, tests=tests, probe=bool(probes)
-    )
+    setup, epoch, longest = training_work(network, examples, _config(request), tests=tests, probe=bool(probes))
     inputs = images_work(network, examples, listed=isinstance(request.examples, list))
     inputs += images_work(network, tests + probes, listed=isinstance(request.test, list))
     start = parameters_work(network, request.seed) + inputs + setup
@@ -115,14 +113,8 @@ def _events(request: TrainRequest, network: Network, cost: int, pause: Callable[
         parameters,
         examples.images,
         examples.labels,
-        request.optimizer.optimizer(),
+        _config(request),
         optimizer_state=None if request.optimizer_state is None else request.optimizer_state.state(),
-        epochs=request.epochs,
-        batch_size=request.batch_size,
-        shuffle=request.shuffle,
-        seed=request.seed or 0,
-        first_epoch=request.first_epoch,
-        snapshot_every=request.snapshot_every,
         probe=probe,
         test=None if test is None else (test.images, test.labels),
         slice_cost=SLICE_COST,
@@ -142,6 +134,18 @@ def _events(request: TrainRequest, network: Network, cost: int, pause: Callable[
     assert last is not None  # noqa: S101 - there is at least one epoch
     end = _end(last.parameters, last.optimizer_state, last.epoch + 1)
     yield Event("done", last.epoch, finite_json(end))
+
+
+def _config(request: TrainRequest) -> TrainingConfig:
+    return TrainingConfig(
+        optimizer=request.optimizer.optimizer(),
+        epochs=request.epochs,
+        batch_size=request.batch_size,
+        shuffle=request.shuffle,
+        seed=request.seed or 0,
+        first_epoch=request.first_epoch,
+        snapshot_every=request.snapshot_every,
+    )
 
 
 def _check_step(request: TrainRequest, examples: int) -> None:

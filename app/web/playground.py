@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Dataset, Examples, Experiment
-from ..engine.explain import explain
+from ..catalogue import DATASETS, DEFAULT_EXPERIMENT, EXPERIMENTS, KERNELS, Dataset, Examples, Experiment
+from ..explain import explain
 from ..schemas.network import NetworkSpec
 from ..schemas.serialization import to_json
 from ..services.explain import explanation_out
@@ -40,14 +40,14 @@ def _values() -> dict[str, Any]:
         "initial_state": data_block(state),
         "geometry": {
             "filters": filters,
-            "bias": OPENING.network["layers"][0].get("bias", True),
-            "kernel": OPENING.network["layers"][0]["kernel_size"][0],
+            "bias": DEFAULT_EXPERIMENT.network["layers"][0].get("bias", True),
+            "kernel": DEFAULT_EXPERIMENT.network["layers"][0]["kernel_size"][0],
             "map": rows,
             "pool": pool[1],
             "room": "roomy" if filters <= ROOMY_FILTERS and rows <= ROOMY_MAP else "focus",
             "features": int(np.prod(pool)),
         },
-        "epochs": OPENING.epochs,
+        "epochs": DEFAULT_EXPERIMENT.epochs,
         "summary": state["explanations"][0]["summary"],
         "reading": {"digit": trace["predicted"], "probability": trace["probabilities"][trace["predicted"]]},
     }
@@ -55,32 +55,34 @@ def _values() -> dict[str, Any]:
 
 def _opening_state() -> tuple[dict[str, Any], dict[str, Any]]:
     digits = DATASETS["digits"].values[:10]
-    network = NetworkSpec.model_validate_json(to_json(OPENING.network)).network()
-    parameters = resolve_parameters(network, OPENING.start(), OPENING.seed)
-    image = digits[OPENING.digit]
+    network = NetworkSpec.model_validate_json(to_json(DEFAULT_EXPERIMENT.network)).network()
+    parameters = resolve_parameters(network, DEFAULT_EXPERIMENT.start(), DEFAULT_EXPERIMENT.seed)
+    image = digits[DEFAULT_EXPERIMENT.digit]
     [trace] = trace_out(network.forward(parameters, image[None, None]))
-    explanations = explain(network, parameters, image[None], [OPENING.selected], label=OPENING.digit)
+    explanations = explain(
+        network, parameters, image[None], [DEFAULT_EXPERIMENT.selected], label=DEFAULT_EXPERIMENT.digit
+    )
     state = {
-        "network": OPENING.network,
+        "network": DEFAULT_EXPERIMENT.network,
         "parameters": parameters,
-        "presets": OPENING.presets,
-        "seed": OPENING.seed,
-        "selected": OPENING.selected,
+        "presets": DEFAULT_EXPERIMENT.presets,
+        "seed": DEFAULT_EXPERIMENT.seed,
+        "selected": DEFAULT_EXPERIMENT.selected,
         "image": image,
-        "label": OPENING.digit,
+        "label": DEFAULT_EXPERIMENT.digit,
         "trace": trace,
         "explanations": [explanation_out(explanation) for explanation in explanations],
-        "experiment": OPENING.id,
+        "experiment": DEFAULT_EXPERIMENT.id,
         "sets": {
-            "training": _example_set("Training set", OPENING.examples),
-            "test": _example_set("Test set", OPENING.test),
+            "training": _example_set("Training set", DEFAULT_EXPERIMENT.examples),
+            "test": _example_set("Test set", DEFAULT_EXPERIMENT.test),
         },
         "plan": {
-            "optimizer": OPENING.optimizer,
-            "epochs": OPENING.epochs,
-            "batchSize": OPENING.batch_size,
-            "shuffle": OPENING.shuffle,
-            "seed": OPENING.seed,
+            "optimizer": DEFAULT_EXPERIMENT.optimizer,
+            "epochs": DEFAULT_EXPERIMENT.epochs,
+            "batchSize": DEFAULT_EXPERIMENT.batch_size,
+            "shuffle": DEFAULT_EXPERIMENT.shuffle,
+            "seed": DEFAULT_EXPERIMENT.seed,
         },
         "catalogue": {
             "kernels": [

@@ -101,7 +101,7 @@ class SignSGD(Optimizer):
 
     type: ClassVar[str] = "signsgd"
 
-    def plan(self, parameters: Any, gradient: Any, slots: Any) -> Any:
+    def make_update(self, parameters: Any, gradient: Any, slots: Any) -> Any:
         def update(_: int) -> None:
             np.subtract(parameters, self.learning_rate * np.sign(gradient), parameters)
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.catalogue import DATASETS, EXPERIMENTS, KERNELS, OPENING, Examples, Experiment
+from app.catalogue import DATASETS, DEFAULT_EXPERIMENT, EXPERIMENTS, KERNELS, Examples, Experiment
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS, Optimizer
-from app.engine.training import EpochReport, train
+from app.engine.training import EpochReport, TrainingConfig, train
 from app.schemas.network import NetworkSpec
 from app.services.parameters import resolve_parameters
 
@@ -42,11 +42,13 @@ def run(experiment: Experiment) -> Iterator[EpochReport]:
         resolve_parameters(network, experiment.start(), experiment.seed),
         experiment.examples.images,
         experiment.examples.labels,
-        optimizer_of(experiment),
-        epochs=experiment.epochs,
-        batch_size=experiment.batch_size,
-        shuffle=experiment.shuffle,
-        seed=experiment.seed,
+        TrainingConfig(
+            optimizer=optimizer_of(experiment),
+            epochs=experiment.epochs,
+            batch_size=experiment.batch_size,
+            shuffle=experiment.shuffle,
+            seed=experiment.seed,
+        ),
         test=(experiment.test.images, experiment.test.labels) if experiment.test else None,
     )
 
@@ -69,7 +71,7 @@ def test_the_experiments_come_in_the_order_of_the_page() -> None:
 
 
 def test_the_page_opens_with_exactly_one_of_them() -> None:
-    assert [experiment for experiment in EXPERIMENTS.values() if experiment.opening] == [OPENING]
+    assert [experiment for experiment in EXPERIMENTS.values() if experiment.opening] == [DEFAULT_EXPERIMENT]
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
@@ -88,7 +90,9 @@ def test_an_experiment_is_described_and_takes_one_step(experiment: Experiment) -
     images, labels = experiment.examples.images[:2], experiment.examples.labels[:2]
     network = network_of(experiment)
     start = resolve_parameters(network, experiment.start(), experiment.seed)
-    [report] = train(network, start, images, labels, optimizer_of(experiment), epochs=1, batch_size=2)
+    [report] = train(
+        network, start, images, labels, TrainingConfig(optimizer=optimizer_of(experiment), epochs=1, batch_size=2)
+    )
     assert np.isfinite(report.loss)
 
 

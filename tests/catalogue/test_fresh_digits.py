@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.catalogue import DATASETS
-from app.catalogue.text_art import read_drawings
+from app.catalogue.ascii_drawings import read_drawings
 
 FRESH = read_drawings((Path(__file__).parent.parent / "data" / "fresh_digits.txt").read_text(encoding="utf-8"))
 

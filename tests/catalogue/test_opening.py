@@ -12,24 +12,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.catalogue import DATASETS, KERNELS, OPENING, Examples
+from app.catalogue import DATASETS, DEFAULT_EXPERIMENT, KERNELS, Examples
+from app.catalogue.ascii_drawings import read_drawings
 from app.catalogue.datasets import scribbles
-from app.catalogue.text_art import read_drawings
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.trace import ForwardTrace
-from app.engine.training import train
+from app.engine.training import TrainingConfig, train
 from app.schemas.network import NetworkSpec
 
 ROOT = Path(__file__).parents[2]
 FRESH = read_drawings((ROOT / "tests" / "data" / "fresh_digits.txt").read_text(encoding="utf-8"))
-NETWORK: Network = NetworkSpec.model_validate(OPENING.network).network()
+NETWORK: Network = NetworkSpec.model_validate(DEFAULT_EXPERIMENT.network).network()
 
 
 def read(
     images: NDArray[np.float64], parameters: dict[str, dict[str, NDArray[np.float64]]] | None = None
 ) -> ForwardTrace:
-    return NETWORK.forward(parameters or OPENING.start(), images[:, None])
+    return NETWORK.forward(parameters or DEFAULT_EXPERIMENT.start(), images[:, None])
 
 
 def test_it_reads_at_least_95_of_100_fresh_drawings() -> None:
@@ -43,7 +43,7 @@ def test_it_reads_the_house_style_and_is_sure_of_it() -> None:
 
 
 def test_its_parameters_are_all_there_and_no_longer_than_four_decimals() -> None:
-    parameters = OPENING.start()
+    parameters = DEFAULT_EXPERIMENT.start()
     NETWORK.check_parameters(parameters)
     for arrays in parameters.values():
         for array in arrays.values():
@@ -53,17 +53,19 @@ def test_its_parameters_are_all_there_and_no_longer_than_four_decimals() -> None
 def test_a_swapped_kernel_confuses_it_and_its_training_repairs_it() -> None:
     digits = DATASETS["digits"]
     for filter_ in range(4):
-        parameters = OPENING.start()
+        parameters = DEFAULT_EXPERIMENT.start()
         parameters["conv"]["weight"][filter_, 0] = KERNELS["box-blur"].matrix
         confused = np.mean(read(digits.values, parameters).predicted == digits.labels)
         *_, last = train(
             NETWORK,
             parameters,
-            OPENING.examples.images,
-            OPENING.examples.labels,
-            OPTIMIZERS["adam"](learning_rate=OPENING.optimizer["learning_rate"]),
-            epochs=OPENING.epochs,
-            batch_size=OPENING.batch_size,
+            DEFAULT_EXPERIMENT.examples.images,
+            DEFAULT_EXPERIMENT.examples.labels,
+            TrainingConfig(
+                optimizer=OPTIMIZERS["adam"](learning_rate=DEFAULT_EXPERIMENT.optimizer["learning_rate"]),
+                epochs=DEFAULT_EXPERIMENT.epochs,
+                batch_size=DEFAULT_EXPERIMENT.batch_size,
+            ),
         )
         repaired = np.mean(read(digits.values, last.parameters).predicted == digits.labels)
         assert confused < 0.9

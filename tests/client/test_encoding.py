@@ -31,7 +31,7 @@ def sent(signal: Any) -> Any:
         return httpx.Response(200, json={"output": [1], "output_size": [1], "index": [[0]], "padded": [1]})
 
     with Client(transport=httpx.MockTransport(answer)) as client, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.client.calls.Call.read", lambda *_: None)
+        patch.setattr("app.client.endpoints.Endpoint.read", lambda *_: None)
         client.convolve(signal, [1])
     [body] = bodies
     return body["input"]

@@ -15,17 +15,17 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def told(kind: str, **data: Any) -> bytes:
+def make_explanation(kind: str, **data: Any) -> bytes:
     return f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode()
 
 
 def epoch(number: int, **snapshot: Any) -> bytes:
-    return told("epoch", epoch=number, loss=1, accuracy=0, gradient_norms={}, **snapshot)
+    return make_explanation("epoch", epoch=number, loss=1, accuracy=0, gradient_norms={}, **snapshot)
 
 
 STATE: dict[str, Any] = {"parameters": {"dense": {"bias": [1.5]}}, "optimizer_state": {"step": 2}}
-START = told("start", epochs=4, first_epoch=1, examples=1, multiply_adds=1)
-DONE = told("done", **STATE, next_epoch=5)
+START = make_explanation("start", epochs=4, first_epoch=1, examples=1, multiply_adds=1)
+DONE = make_explanation("done", **STATE, next_epoch=5)
 
 
 def service(*replies: bytes | httpx.Response) -> tuple[httpx.MockTransport, list[dict[str, Any]]]:
@@ -60,7 +60,7 @@ def test_what_comes_again_after_a_loss_is_not_told_again(waits: list[float]) -> 
 
 
 def test_a_paused_training_goes_on_at_once(waits: list[float]) -> None:
-    paused = told("paused", **STATE, next_epoch=2, epochs_left=3)
+    paused = make_explanation("paused", **STATE, next_epoch=2, epochs_left=3)
     transport, bodies = service(START + epoch(1) + paused, START + epoch(2) + epoch(3) + epoch(4) + DONE)
     with Client("http://five.test", transport=transport) as five:
         assert len(list(five.train({"epochs": 4}))) == 6
@@ -107,7 +107,7 @@ async def test_call_of_the_asyncio_client_is_repeated_too(monkeypatch: pytest.Mo
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr("app.client.asynchronous.asyncio.sleep", sleep)
+    monkeypatch.setattr("app.client.async_client.asyncio.sleep", sleep)
     unavailable = httpx.Response(503, headers={"Retry-After": "2"})
     transport, bodies = service(unavailable, unavailable, SIZES, unavailable, START + epoch(1) + DONE)
     async with AsyncClient("http://five.test", transport=transport) as five:
@@ -145,7 +145,7 @@ def test_readiness_is_not_waited_for(waits: list[float]) -> None:
 
 @pytest.mark.anyio
 async def test_the_asyncio_client_goes_on_with_a_paused_training_too() -> None:
-    paused = told("paused", **STATE, next_epoch=2, epochs_left=3)
+    paused = make_explanation("paused", **STATE, next_epoch=2, epochs_left=3)
     transport, bodies = service(START + epoch(1) + paused, START + epoch(2) + epoch(3) + epoch(4) + DONE)
     async with AsyncClient("http://five.test", transport=transport) as five:
         assert len([event async for event in five.train({"epochs": 4})]) == 6

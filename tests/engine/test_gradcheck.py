@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from app.engine.arrays import Parameters
 from app.engine.exceptions import EngineError
-from app.engine.explain import explain
 from app.engine.gradcheck import gradcheck
 from app.engine.layers.base import Layer
 from app.engine.layers.conv2d import Conv2d
@@ -22,6 +21,7 @@ from app.engine.layers.dense import Dense
 from app.engine.layers.max_pool2d import MaxPool2d
 from app.engine.layers.relu import ReLU
 from app.engine.network import Network
+from app.explain import explain
 from benchmarks import notebook
 from tests.engine.training_cases import drawings, network_of, whole_kernels
 

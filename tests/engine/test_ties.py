@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine.explain.explaining import explain
 from app.engine.layers import LAYERS
 from app.engine.losses.cross_entropy import cross_entropy
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import train
+from app.engine.training import TrainingConfig, train
+from app.explain.explain import explain
 from tests.engine.training_cases import drawings, network_of
 
 NETWORKS, CASES = 200, 5
@@ -81,7 +81,13 @@ def test_forward_backward_and_training_decide_alike(case: int) -> None:
         mean = np.mean(of_singles, axis=0)
         rate = [0.01, 1.0][seed % 2]
         rule = OPTIMIZERS["sgd"](learning_rate=rate)
-        (report,) = train(network, parameters, images, labels, rule, epochs=1, batch_size=size, shuffle=False)
+        (report,) = train(
+            network,
+            parameters,
+            images,
+            labels,
+            TrainingConfig(optimizer=rule, epochs=1, batch_size=size, shuffle=False),
+        )
         assert report.parameters is not None
         expected = np.concatenate([mean, flat(parameters) - rate * mean])
         found = np.concatenate([gradient, flat(report.parameters)])
@@ -189,7 +195,9 @@ def test_a_bias_that_swallows_the_difference_makes_a_tie_in_every_path() -> None
         "dense": {"weight": np.array([[1.0, -1.0]]), "bias": np.zeros(2)},
     }
     image, label = np.array([[[[0.0, 1.0]]]]), np.array([0])
-    (report,) = train(network, parameters, image, label, OPTIMIZERS["sgd"](learning_rate=1.0), epochs=1)
+    (report,) = train(
+        network, parameters, image, label, TrainingConfig(optimizer=OPTIMIZERS["sgd"](learning_rate=1.0), epochs=1)
+    )
     assert report.parameters is not None
     # The first cell wins, and there the input is 0: the weight stays, whatever the loss.
     assert report.parameters["conv"]["weight"].item() == 1e-17
@@ -207,7 +215,9 @@ def test_gradient_norms_do_not_depend_on_the_rate(rate: float, batch_size: int) 
         layer: np.sqrt(sum((array**2).sum() for array in arrays.values())) for layer, arrays in gradients.items()
     }
     rule = OPTIMIZERS["sgd"](learning_rate=rate)
-    (report,) = train(network, parameters, images, labels, rule, epochs=1, batch_size=batch_size)
+    (report,) = train(
+        network, parameters, images, labels, TrainingConfig(optimizer=rule, epochs=1, batch_size=batch_size)
+    )
     assert report.gradient_norms == pytest.approx(expected, rel=1e-12)
 
 

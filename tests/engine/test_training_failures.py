@@ -24,7 +24,7 @@ from app.engine.layers.tanh import Tanh
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS, Optimizer
 from app.engine.optimizers.sgd import SGD
-from app.engine.training import EpochReport, train, training_work
+from app.engine.training import EpochReport, TrainingConfig, train, training_work
 from tests.engine.training_cases import (
     NETWORKS,
     RULES,
@@ -44,10 +44,12 @@ from tests.engine.training_cases import (
 def test_a_run_that_diverges_hands_back_the_last_good_epoch(kind: str, rule: Optimizer, batch_size: int) -> None:
     network, (images, labels) = NETWORKS[kind], drawings(12)
     parameters = whole_kernels(network)
-    wild = type(rule)(learning_rate=1e160, **({"momentum": 0.5} if rule.remembered == ("velocity",) else {}))
-    good = list(train(network, parameters, images, labels, rule, epochs=3, batch_size=batch_size))[-1]
+    wild = type(rule)(learning_rate=1e160, **({"momentum": 0.5} if rule.state_slots == ("velocity",) else {}))
+    good = list(
+        train(network, parameters, images, labels, TrainingConfig(optimizer=rule, epochs=3, batch_size=batch_size))
+    )[-1]
     assert good.parameters is not None
-    state = {name: value for name, value in (good.optimizer_state or {}).items() if name in ("step", *wild.remembered)}
+    state = {name: value for name, value in (good.optimizer_state or {}).items() if name in ("step", *wild.state_slots)}
     with pytest.raises(TrainingDiverged, match="1e\\+160 overshoots") as caught:
         list(
             train(
@@ -55,11 +57,8 @@ def test_a_run_that_diverges_hands_back_the_last_good_epoch(kind: str, rule: Opt
                 good.parameters,
                 images,
                 labels,
-                wild,
+                TrainingConfig(optimizer=wild, epochs=9, first_epoch=4, batch_size=batch_size),
                 optimizer_state=state,
-                epochs=9,
-                first_epoch=4,
-                batch_size=batch_size,
             )
         )
     error = caught.value
@@ -70,8 +69,8 @@ def test_a_run_that_diverges_hands_back_the_last_good_epoch(kind: str, rule: Opt
         assert_same_bits(error.parameters, good.parameters)
         assert_same_bits(as_json(error.optimizer_state), as_json(state))
         # What it hands back can be trained on.
-        options: dict[str, Any] = {"optimizer_state": error.optimizer_state, "first_epoch": error.next_epoch}
-        list(train(network, error.parameters, images, labels, rule, epochs=1, **options))
+        rest = TrainingConfig(optimizer=rule, epochs=1, first_epoch=error.next_epoch)
+        list(train(network, error.parameters, images, labels, rest, optimizer_state=error.optimizer_state))
 
 
 def test_learning_rate_1000_diverges_on_the_eight_and_the_two_and_says_what_to_do() -> None:
@@ -87,8 +86,7 @@ def test_learning_rate_1000_diverges_on_the_eight_and_the_two_and_says_what_to_d
                 network.init(0),
                 images,
                 np.array([8, 2]),
-                OPTIMIZERS["sgd"](learning_rate=1000.0),
-                epochs=50,
+                TrainingConfig(optimizer=OPTIMIZERS["sgd"](learning_rate=1000.0), epochs=50),
             )
         )
     assert len(reports) == caught.value.epoch - 1
@@ -100,7 +98,7 @@ def test_parameters_that_are_too_large_from_the_start_are_said_to_be() -> None:
     parameters = whole_kernels(network)
     parameters["dense"]["weight"] *= 1e300
     with pytest.raises(TrainingDiverged, match="starting parameters") as caught:
-        list(train(network, parameters, images, labels, RULES[0], epochs=2))
+        list(train(network, parameters, images, labels, TrainingConfig(optimizer=RULES[0], epochs=2)))
     assert caught.value.epoch == 1
     assert caught.value.field == "parameters.dense.weight"
     assert caught.value.value == np.abs(parameters["dense"]["weight"]).max()
@@ -151,10 +149,8 @@ def test_a_failure_names_what_caused_it(
                 line(weight),
                 images,
                 np.ones(len(images), dtype=np.intp),
-                changes.get("optimizer", OPTIMIZERS["sgd"]()),
+                TrainingConfig(optimizer=changes.get("optimizer", OPTIMIZERS["sgd"]()), epochs=50, shuffle=False),
                 optimizer_state=state if slots else None,
-                epochs=50,
-                shuffle=False,
             )
         )
     assert caught.value.field == field
@@ -184,7 +180,7 @@ def test_an_overflow_that_a_later_layer_hides_is_found_before_training(
     parameters = network.init(0)
     parameters["conv"]["weight"] = np.full((1, 1, 1, 2), conv)
     with pytest.raises(NotFiniteError, match="conv2d 'conv': a number is too large") as caught:
-        list(train(network, parameters, images, np.array([0]), RULES[0], epochs=1, **changes))
+        list(train(network, parameters, images, np.array([0]), TrainingConfig(optimizer=RULES[0], epochs=1), **changes))
     assert (caught.value.field, caught.value.layer_index) == (field, layer_index)
 
 
@@ -197,8 +193,7 @@ def test_test_examples_that_overflow_once_the_parameters_have_grown_are_no_error
                 line(0.0),
                 np.ones((1, 1, 1, 2)),
                 np.array([1]),
-                OPTIMIZERS["sgd"](learning_rate=1e300),
-                epochs=1,
+                TrainingConfig(optimizer=OPTIMIZERS["sgd"](learning_rate=1e300), epochs=1),
                 test=(np.full((1, 1, 1, 2), 1e10), np.array([0])),
             )
         )
@@ -214,13 +209,18 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
             "parameters": parameters,
             "images": images,
             "labels": labels,
-            "optimizer": RULES[1],
-            "epochs": 1,
+            "config": TrainingConfig(optimizer=RULES[1], epochs=1),
             **changes,
         }
         with pytest.raises(error) as caught:
             list(train(**arguments))
         assert caught.value.field == field
+
+    def refused_option(name: str, value: Any) -> None:
+        options: dict[str, Any] = {"epochs": 1, name: value}
+        with pytest.raises(OptionError) as caught:
+            TrainingConfig(optimizer=RULES[1], **options)
+        assert caught.value.field == name
 
     refused(ShapeError, "examples.image", images=images[:, :, :4])
     refused(ShapeError, "examples.image", images=images[:0], labels=labels[:0])
@@ -232,8 +232,8 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
     refused(ShapeError, "probe.image", probe=images)
     refused(ParameterError, "parameters.conv", parameters={})
     for name, value in itertools.product(("epochs", "batch_size", "first_epoch", "snapshot_every"), (0, 1.5, True)):
-        refused(OptionError, name, **{name: value})
-    refused(OptionError, "seed", seed=-1)
+        refused_option(name, value)
+    refused_option("seed", -1)
     refused(ParameterError, "optimizer_state.speed", optimizer_state={"speed": 1})
     refused(ParameterError, "optimizer_state.step", optimizer_state={"step": -1})
     refused(ParameterError, "optimizer_state.velocity", optimizer_state={"velocity": 3})
@@ -244,7 +244,9 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
 
 def test_epoch_costs_more_with_examples_and_steps() -> None:
     def cost(network: Network, examples: int, batch_size: int = 1) -> int:
-        return training_work(network, examples, SGD(), batch_size=batch_size)[1].cost
+        return training_work(network, examples, TrainingConfig(optimizer=SGD(), epochs=1, batch_size=batch_size))[
+            1
+        ].cost
 
     network = network_of()
     one = cost(network, 100)

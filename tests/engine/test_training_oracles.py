@@ -12,7 +12,7 @@ import pytest
 from app.catalogue.datasets import DATASETS
 from app.engine.arrays import Array
 from app.engine.optimizers import OPTIMIZERS
-from app.engine.training import train
+from app.engine.training import TrainingConfig, train
 from benchmarks import notebook
 from tests.engine.training_cases import network_of
 
@@ -36,10 +36,7 @@ def test_50_epochs_agree_with_pytorch(case: dict[str, Any]) -> None:
             {layer: {name: np.array(array) for name, array in arrays.items()} for layer, arrays in start.items()},
             np.array(GOLDEN["images"]),
             np.array(GOLDEN["labels"]),
-            rule,
-            epochs=50,
-            batch_size=case["batch_size"],
-            shuffle=False,
+            TrainingConfig(optimizer=rule, epochs=50, batch_size=case["batch_size"], shuffle=False),
         )
     )
     np.testing.assert_allclose([report.loss for report in reports], case["losses"], rtol=1e-9, atol=1e-9)
@@ -77,7 +74,13 @@ def test_50_epochs_agree_with_the_notebooks_own_loops(examples: str, kernel: str
     parameters["conv"]["weight"] = KERNELS[kernel][None, None].copy()
     # The loops: kernel, weights, bias, and one example after another.
     state = [KERNELS[kernel], parameters["dense"]["weight"], parameters["dense"]["bias"]]
-    for report in train(network, parameters, images[:, None], labels, OPTIMIZERS["sgd"](), epochs=50, shuffle=False):
+    for report in train(
+        network,
+        parameters,
+        images[:, None],
+        labels,
+        TrainingConfig(optimizer=OPTIMIZERS["sgd"](), epochs=50, shuffle=False),
+    ):
         losses = []
         for image, label in zip(images, labels.tolist(), strict=True):
             loss, state = notebook.step(image, label, *state)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.engine.fused.conv_pool_dense import match
 from app.engine.layers.conv2d import Conv2d
 from app.engine.layers.dense import Dense
 from app.engine.layers.flatten import Flatten
@@ -19,8 +20,7 @@ from app.engine.losses.cross_entropy import cross_entropy
 from app.engine.network import Network
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.optimizers.sgd import SGD
-from app.engine.steps.conv_pool_dense import recognise
-from app.engine.training import train, train_in_slices, training_work
+from app.engine.training import TrainingConfig, train, train_in_slices, training_work
 from tests.engine.training_cases import (
     RULES,
     drawings,
@@ -46,8 +46,7 @@ def test_one_step_by_hand() -> None:
         parameters,
         np.ones((1, 1, 1, 1)),
         np.array([1]),
-        OPTIMIZERS["sgd"](learning_rate=0.5),
-        epochs=1,
+        TrainingConfig(optimizer=OPTIMIZERS["sgd"](learning_rate=0.5), epochs=1),
     )
     p = np.exp(2) / (np.exp(2) + 1)  # of class 0, which is wrong
     assert report.loss == pytest.approx(-np.log(1 - p), rel=1e-14)
@@ -113,10 +112,7 @@ def test_the_planned_steps_do_what_forward_and_backward_do(
         parameters,
         images[:batch_size],
         labels[:batch_size],
-        RULES[0],
-        epochs=1,
-        batch_size=batch_size,
-        shuffle=False,
+        TrainingConfig(optimizer=RULES[0], epochs=1, batch_size=batch_size, shuffle=False),
     )
     trace = network.forward(parameters, images[:batch_size])
     losses, grad_logits = cross_entropy(trace.logits, labels[:batch_size])
@@ -142,7 +138,9 @@ def test_every_example_is_learned_whatever_the_size_of_the_network(size: int, bi
     rng = np.random.default_rng(size)
     images, labels = rng.random((7, 1, size, size)), rng.integers(0, 3, 7)
     now = network.init(0)
-    (report,) = train(network, now, images, labels, RULES[0], epochs=1, batch_size=batch_size, shuffle=False)
+    (report,) = train(
+        network, now, images, labels, TrainingConfig(optimizer=RULES[0], epochs=1, batch_size=batch_size, shuffle=False)
+    )
     losses = []
     for start in range(0, 7, batch_size):
         batch = slice(start, start + batch_size)
@@ -173,7 +171,9 @@ def test_scores_too_large_for_e_to_their_power_are_no_problem(scale: float, batc
     expected = network.backward(parameters, trace, grad_logits).parameters["dense"]["weight"]
     if losses.mean() > 745:
         pytest.skip("a loss that large is a divergence")
-    (report,) = train(network, parameters, images, labels, RULES[0], epochs=1, batch_size=batch_size)
+    (report,) = train(
+        network, parameters, images, labels, TrainingConfig(optimizer=RULES[0], epochs=1, batch_size=batch_size)
+    )
     assert report.parameters is not None
     moved = parameters["dense"]["weight"] - report.parameters["dense"]["weight"]
     np.testing.assert_allclose(moved, 0.01 * expected, rtol=1e-9, atol=1e-15 * scale)
@@ -183,19 +183,19 @@ def test_a_pooling_that_reads_little_of_a_large_map_gets_no_plan_of_all_of_it() 
     # 1 pooled window of 1 cell, but 192 · 192 windows of 81 cells for the convolution.
     pooling = {"kernel_size": 1, "stride": 192}
     network = network_of(1, conv={"kernel_size": 9}, pooling=pooling, input_shape=(1, 200, 200))
-    assert recognise(network) is None
-    assert recognise(network_of(1, conv={"kernel_size": 9}, pooling=pooling, input_shape=(1, 20, 20))) is not None
+    assert match(network) is None
+    assert match(network_of(1, conv={"kernel_size": 9}, pooling=pooling, input_shape=(1, 20, 20))) is not None
 
 
 def test_gradients_kept_until_a_block_is_checked_fit_the_estimate() -> None:
     # 16 features and 2,000 classes: 34,000 weights, 0.3 MB for each step.
     network = network_of(1, conv={"kernel_size": 1}, classes=2_000, input_shape=(1, 8, 8))
     images, labels = np.random.default_rng(0).random((3, 1, 8, 8)), np.arange(3)
-    setup, epoch, _ = training_work(network, len(images), RULES[0])
+    setup, epoch, _ = training_work(network, len(images), TrainingConfig(optimizer=RULES[0], epochs=1))
     parameters = network.init(0)
     tracemalloc.start()
     try:
-        list(train(network, parameters, images, labels, RULES[0], epochs=1))
+        list(train(network, parameters, images, labels, TrainingConfig(optimizer=RULES[0], epochs=1)))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -218,5 +218,12 @@ def test_parts_of_a_run_get_shorter_where_every_step_has_near_ties() -> None:
     parameters["conv"]["weight"][...] = 1e-17 * rng.integers(1, 9, (1, 1, 31, 31))
     parameters["conv"]["bias"][...] = 1
     images, labels = rng.integers(0, 2, (60, 1, 32, 32)).astype(float), rng.integers(0, 10, 60)
-    run = train_in_slices(network, parameters, images, labels, SGD(learning_rate=1e-14), epochs=1, slice_cost=10**9)
+    run = train_in_slices(
+        network,
+        parameters,
+        images,
+        labels,
+        TrainingConfig(optimizer=SGD(learning_rate=1e-14), epochs=1),
+        slice_cost=10**9,
+    )
     assert sum(report is None for report in run) >= 8  # 4 if the steps took as long as estimated

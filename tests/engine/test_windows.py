@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from app.engine.axis import axis_overlap, output_size, same_padding
+from app.engine.conv_arithmetic import axis_overlap, output_size, same_padding
 from app.engine.exceptions import ShapeError
 from app.engine.windows import windows_over
 from app.engine.work import ROW
@@ -115,7 +115,7 @@ def test_columns_hold_every_window_and_fold_is_their_transpose(
         assume(False)
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((2, 3, rows["size"], columns["size"]))
-    ours = windows.columns(x)
+    ours = windows.im2col(x)
     expected = np.zeros((2, 3, rows["kernel"], columns["kernel"], *windows.output_size))
     counts = np.zeros(windows.output_size)
     for i, j, r, q in np.ndindex(*expected.shape[2:]):
@@ -128,7 +128,7 @@ def test_columns_hold_every_window_and_fold_is_their_transpose(
     np.testing.assert_array_equal(windows.counts, counts)
     # <columns(x), y> = <x, fold(y)> for every y: that is what being the transpose means.
     y = rng.standard_normal(ours.shape)
-    np.testing.assert_allclose((ours * y).sum(), (x * windows.fold(y)).sum(), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose((ours * y).sum(), (x * windows.col2im(y)).sum(), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize(("size", "kernel", "padding"), [(5, 3, 1), (20, 9, 4), (60, 1, 0), (60, 31, 4), (500, 31, 4)])
@@ -137,7 +137,7 @@ def test_what_is_kept_of_a_geometry_takes_little_memory(size: int, kernel: int, 
     small = windows.depth * windows.count < 100_000
     _ = windows.overlaps, windows.complete, windows.cells, windows.counts
     if small:  # of large ones these would be gigabytes, and nobody asks for them
-        _ = windows.index, windows.missing
+        _ = windows.index, windows.padding_mask
     kept = sum(value.nbytes for value in vars(windows).values() if isinstance(value, np.ndarray))
     assert kept <= 300_000
 
@@ -157,7 +157,7 @@ def test_a_kernel_that_does_not_fit_is_named_with_what_would() -> None:
 
 def test_copying_narrow_or_strided_windows_is_estimated_by_row() -> None:
     # 1 window of 31 x 13 cells on 1,024 maps: numbers far from each other, each a row by itself.
-    work = windows_over(181, 13, (31, 13), (512, 512)).columns_work(images=32, channels=32)
+    work = windows_over(181, 13, (31, 13), (512, 512)).im2col_work(images=32, channels=32)
     shifted, numbers = 13 * 181 * 1_024, 31 * 13 * 1_024
     assert work.cost >= ROW * (shifted + numbers)
     # The same numbers in rows of 100: a hundredth of the rows.

@@ -111,5 +111,5 @@ NETWORKS = {
     "average": network_of(2, pool="avg_pool2d", bias=False),
     "general": network_of(2, activation="tanh"),
 }
-every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.type}{'+' * len(rule.remembered)}")
+every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.type}{'+' * len(rule.state_slots)}")
 every_network = pytest.mark.parametrize("kind", NETWORKS)

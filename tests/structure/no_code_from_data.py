@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 RUNS_DATA = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle", "code", "subprocess", "importlib.reload"}
 RUNNING = {"eval", "exec", "compile", "__import__"}
-OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "FileResponse", "StaticFiles"}
+DEFAULT_EXPERIMENT = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "FileResponse", "StaticFiles"}
 # Files are read where their names are the project's own: static files at the first request, data sets at the import.
 READS_ITS_OWN_FILES = re.compile(r"app/(web/assets|catalogue/.*)\.py")
 
@@ -34,7 +34,7 @@ def nothing_runs_data(path: str, text: str) -> list[str]:
             given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
             if given.get("allow_pickle", "False") != "False":
                 faults.append(f"{path}:{node.lineno}: lets numpy load pickles")
-        if name in OPENING and not READS_ITS_OWN_FILES.fullmatch(path):
+        if name in DEFAULT_EXPERIMENT and not READS_ITS_OWN_FILES.fullmatch(path):
             faults.append(f"{path}:{node.lineno}: calls {whole}, outside of where the project's own files are read")
     return faults
 

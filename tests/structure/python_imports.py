@@ -1,4 +1,6 @@
-"""Who may import whom in app/: engine <- catalogue <- schemas <- services <- {api, web} <- main; client -> schemas.
+"""Who may import whom in app/: engine <- {explain, catalogue} <- schemas <- services <- {api, web} <- main.
+
+The client imports schemas alone.
 
 Modules of the package import each other by relative imports, because installed it has another name, fivebyfive.
 """
@@ -9,9 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 # The parts of app/, each a folder or one of the few modules beside the folders; and what of app/ each may import.
-# engine <- catalogue <- schemas <- services <- {api, web} <- main; client -> schemas. The parts that serve requests
-# know the engine by schemas and services alone.
-DATA = {"app.engine", "app.catalogue", "app.schemas"}
+# The parts that serve requests know the engine by schemas and services alone.
+DATA = {"app.engine", "app.explain", "app.catalogue", "app.schemas"}
 REQUESTS = {"app.telemetry", "app.settings", "app.schemas", "app.services"}
 MAY_IMPORT: dict[str, set[str]] = {
     "app": {"app.client"},  # its names are loaded on first use
@@ -19,8 +20,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.cli": {"app.telemetry", "app.settings", "app.main"},
     "app.settings": {"app.schemas"},
     "app.engine": set(),
+    "app.explain": {"app.engine"},
     "app.catalogue": {"app.engine"},
-    "app.schemas": {"app.engine", "app.catalogue"},
+    "app.schemas": {"app.engine", "app.explain", "app.catalogue"},
     "app.services": DATA,
     "app.client": {"app.schemas"},
     "app.telemetry": set(),
@@ -33,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.main": REQUESTS | {"app.api", "app.execution", "app.http", "app.middleware", "app.web"},
 }
 # Parts that may use only these packages besides the standard library; the others may use what pyproject.toml names.
-ONLY_PACKAGES = {"app.engine": {"numpy"}, "app.catalogue": {"numpy"}}
+ONLY_PACKAGES = {"app.engine": {"numpy"}, "app.explain": {"numpy"}, "app.catalogue": {"numpy"}}
 
 
 def part_of(module: str) -> str | None:
@@ -102,6 +104,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/engine/network.py", "from app.schemas import network\n"),
     (python_imports, "app/engine/network.py", "import pydantic\n"),
     (python_imports, "app/engine/layers/relu.py", "from ...catalogue import KERNELS\n"),
+    (python_imports, "app/engine/network.py", "from ..explain import explain\n"),
     (python_imports, "app/catalogue/kernel.py", "from app import schemas\n"),
     (python_imports, "app/schemas/forward.py", "from ..services.forward import forward_json\n"),
     (python_imports, "app/services/forward.py", "def f():\n    from app.api import compute\n"),
@@ -116,7 +119,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/shortcut.py", ""),
     (relative_imports, "app/engine/network.py", "from app.engine import windows\n"),
     (relative_imports, "app/cli.py", "import app.main\n"),
-    (relative_imports, "app/client/calls.py", "def f():\n    from fivebyfive import schemas\n"),
+    (relative_imports, "app/client/endpoints.py", "def f():\n    from fivebyfive import schemas\n"),
 ]
 ALLOWED: list[tuple[Rule, str, str]] = [
     (python_imports, "app/engine/layers/relu.py", "import math\nimport numpy as np\nfrom .base import Layer\n"),

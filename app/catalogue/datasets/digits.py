@@ -5,8 +5,8 @@ would come out the same as in another style, or that cannot be drawn in it. To a
 refuse a drawing that is there already, and one that stands under two labels.
 """
 
+from ..ascii_drawings import read_drawings
 from ..dataset import Dataset
-from ..text_art import read_drawings
 
 ORDER = 20
 

@@ -1,7 +1,7 @@
 """The notebook's three images."""
 
+from ..ascii_drawings import read_drawings
 from ..dataset import Dataset
-from ..text_art import read_drawings
 
 ORDER = 10
 

@@ -1,4 +1,4 @@
-"""Digits as a hurried hand would draw them on a 5×5 grid, drawn by a program (app/catalogue/scribbling.py)."""
+"""Digits as a hurried hand would draw them on a 5×5 grid, drawn by a program (app/catalogue/synthetic_digits.py)."""
 
 from pathlib import Path
 

@@ -10,5 +10,5 @@ from ..experiment import Experiment
 EXPERIMENTS: dict[str, Experiment] = discover(__name__, list(__path__), Experiment)
 """Every experiment by id."""
 
-[OPENING] = [experiment for experiment in EXPERIMENTS.values() if experiment.opening]
+[DEFAULT_EXPERIMENT] = [experiment for experiment in EXPERIMENTS.values() if experiment.opening]
 """The one that the page opens with."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ..networks import reader
+from ..networks import digit_classifier
 from . import ten_digits
 
 ORDER = 50
@@ -16,6 +16,6 @@ ENTRIES = (
         name="Frozen presets",
         about="The same drawings and kernels, but the kernels stay as they are: only the dense layer learns. "
         "Some drawings stay out of its reach.",
-        network=reader(4, frozen=True),
+        network=digit_classifier(4, frozen=True),
     ),
 )

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ..experiment import Examples, Experiment
-from ..networks import reader
+from ..networks import digit_classifier
 
 ORDER = 70
 
@@ -20,7 +20,7 @@ ENTRIES = (
         name="Already trained",
         about="A network that has already learned to read drawings: its kernels started as Sobel, Prewitt, Laplacian "
         "and sharpen. Swap a kernel and it gets confused; training repairs it.",
-        network=reader(len(STARTED_AS)),
+        network=digit_classifier(len(STARTED_AS)),
         presets=STARTED_AS,
         parameters=json.loads(FILE.read_text(encoding="utf-8")),
         examples=Examples(dataset="digits"),

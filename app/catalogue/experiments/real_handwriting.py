@@ -1,7 +1,7 @@
 """Sixteen filters learn what people really wrote."""
 
 from ..experiment import Examples, Experiment
-from ..networks import reader
+from ..networks import digit_classifier
 
 ORDER = 60
 
@@ -13,7 +13,7 @@ ENTRIES = (
         name="Real handwriting",
         about="Sixteen filters learn from 7,000 digits that people wrote by hand, in grey levels, and are tested with "
         "1,000 others.",
-        network=reader(FILTERS),
+        network=digit_classifier(FILTERS),
         presets=(None,) * FILTERS,
         examples=Examples(dataset="handwriting"),
         test=Examples(dataset="handwriting", split="test"),

@@ -1,7 +1,7 @@
 """Four filters that start as known kernels learn all ten digits."""
 
 from ..experiment import Examples, Experiment
-from ..networks import reader
+from ..networks import digit_classifier
 
 ORDER = 30
 
@@ -11,7 +11,7 @@ ENTRIES = (
         name="Ten digits",
         about="Four filters start as Sobel, Prewitt, Laplacian and sharpen, and learn 301 drawings of the ten digits "
         "to the last one. Of scribbles in another hand, the test, they then read about two in three.",
-        network=reader(4),
+        network=digit_classifier(4),
         presets=("sobel-vertical", "prewitt-horizontal", "laplacian-4", "sharpen"),
         examples=Examples(dataset="digits"),
         test=Examples(dataset="scribbles", split="test", limit=300),

@@ -32,7 +32,7 @@ class AvgPool2d(SummingLayer, Pool2d):
         images, channels, height, width = x.shape
         windows = self._windows(height, width)
         if images * channels <= windows.gather_maps:
-            columns = windows.columns(x.reshape(images * channels, 1, height, width))
+            columns = windows.im2col(x.reshape(images * channels, 1, height, width))
             sums = np.add.reduce(columns, axis=1).reshape(images, channels, *windows.output_size)
         else:
             sums = _sums(windows, x)
@@ -42,8 +42,8 @@ class AvgPool2d(SummingLayer, Pool2d):
         self, windows: Windows, index: IndexArray, shape: Shape, _: LayerParameters, x: Array
     ) -> tuple[Array, Cache]:
         cells = x.take(index)
-        if windows.missing is not None:
-            np.copyto(cells.reshape(windows.depth, -1, windows.count), 0, where=windows.missing[:, None])
+        if windows.padding_mask is not None:
+            np.copyto(cells.reshape(windows.depth, -1, windows.count), 0, where=windows.padding_mask[:, None])
         return _means(windows, np.add.reduce(cells).reshape(shape), x), x.shape
 
     def forward_in_order(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:

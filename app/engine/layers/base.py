@@ -16,9 +16,9 @@ import numpy as np
 from .. import ties
 from ..arrays import Array, BoolArray, Cache, FloatType, LayerParameters, Shape
 from ..exceptions import ShapeError, bracketed
-from ..initialisers import draw
+from ..initializers import draw
 from ..work import Work
-from .options import hints_of, normalise
+from .options import hints_of, normalize
 
 Forward: TypeAlias = Callable[[LayerParameters, Array], tuple[Array, Cache]]
 
@@ -41,7 +41,7 @@ class Layer(ABC):
     def __post_init__(self) -> None:
         hints = hints_of(type(self))
         for option in fields(self):
-            value = normalise(
+            value = normalize(
                 hints[option.name],
                 getattr(self, option.name),
                 where=self.label,

@@ -11,9 +11,9 @@ import numpy as np
 
 from .. import ties
 from ..arrays import Array, Cache, IndexArray, LayerParameters, Padding, Pair, Shape
-from ..axis import same_padding
+from ..conv_arithmetic import same_padding
 from ..exceptions import OptionError, bracketed
-from ..initialisers import INITIALISER_DOC, Initialiser
+from ..initializers import INITIALISER_DOC, Initialiser
 from ..windows import NO_PADDING, Windows, windows_over
 from ..work import Work
 from .base import Forward, SummingLayer, image_shape, naming
@@ -98,7 +98,7 @@ class Conv2d(SummingLayer):
         windows = self._windows(height, width)
         if windows.count > LARGE_MAP:
             return self._forward_by_bands(windows, parameters, x), (x, None)
-        columns = windows.columns(x)
+        columns = windows.im2col(x)
         z = parameters["weight"].reshape(self.out_channels, -1) @ columns
         if self.bias:
             z += parameters["bias"][:, None]
@@ -117,8 +117,8 @@ class Conv2d(SummingLayer):
         self, windows: Windows, index: IndexArray, shape: Shape, parameters: LayerParameters, x: Array
     ) -> tuple[Array, Cache]:
         columns: Array = x.take(index)  # (I·K, P)
-        if windows.missing is not None:
-            np.copyto(columns.reshape(-1, windows.depth, windows.count), 0, where=windows.missing)
+        if windows.padding_mask is not None:
+            np.copyto(columns.reshape(-1, windows.depth, windows.count), 0, where=windows.padding_mask)
         z = parameters["weight"].reshape(self.out_channels, -1).dot(columns)
         if self.bias:
             z += parameters["bias"][:, None]
@@ -127,7 +127,7 @@ class Conv2d(SummingLayer):
     def forward_in_order(self, parameters: LayerParameters, x: Array) -> tuple[Array, Cache]:
         """Products added one kernel cell after the other, channel by channel, the bias last."""
         windows = self._windows(*x.shape[2:])
-        columns = windows.columns(x)
+        columns = windows.im2col(x)
         weight = parameters["weight"].reshape(self.out_channels, -1)
         z = ties.ordered_products(weight, columns)
         if self.bias:
@@ -149,7 +149,7 @@ class Conv2d(SummingLayer):
         matrix = weight.transpose(0, 2, 1, 3).reshape(self.out_channels, -1)  # in the order of a band's columns
         z = np.empty((len(x), self.out_channels, *windows.output_size), dtype=np.result_type(weight, x))
         for image, of_image in zip(x, z, strict=True):
-            for rows, columns in windows.bands(image):
+            for rows, columns in windows.row_blocks(image):
                 of_band = of_image[:, rows]
                 np.matmul(matrix, columns, out=of_band.swapaxes(0, 1))
                 if self.bias:
@@ -171,7 +171,7 @@ class Conv2d(SummingLayer):
         images, _, height, width = x.shape
         windows = self._windows(height, width)
         # A single image leaves its columns without the batch axis, a map too large for one product leaves none.
-        columns = windows.columns(x) if columns is None else columns.reshape(images, -1, windows.count)
+        columns = windows.im2col(x) if columns is None else columns.reshape(images, -1, windows.count)
         weight = parameters["weight"]
         matrix = weight.reshape(self.out_channels, -1)
         grad = grad_output.reshape(images, self.out_channels, -1)
@@ -179,7 +179,7 @@ class Conv2d(SummingLayer):
         gradients = {"weight": grad_weight.reshape(weight.shape)}
         if self.bias:
             gradients["bias"] = grad.sum(axis=(0, 2))
-        return windows.fold(matrix.T @ grad), gradients
+        return windows.col2im(matrix.T @ grad), gradients
 
     def cost(self, input_shape: Shape) -> int:
         """O·H'·W'·I·kH·kW."""
@@ -198,8 +198,8 @@ class Conv2d(SummingLayer):
             products=images * self.cost(input_shape), calls=2 + images, moved=images * weight + outputs, kept=outputs
         )
         if windows.count > LARGE_MAP:
-            return Work.of(temporary=weight) + windows.bands_work(channels).repeated(images) + product
-        return windows.columns_work(images, channels) + product
+            return Work.of(temporary=weight) + windows.row_blocks_work(channels).repeated(images) + product
+        return windows.im2col_work(images, channels) + product
 
     def backward_work(self, input_shape: Shape, images: int) -> Work:
         """Two products for each image: one leaves a weight for each, which are then added, one the columns' gradient.
@@ -208,7 +208,7 @@ class Conv2d(SummingLayer):
         """
         channels, windows = input_shape[0], self._windows(*input_shape[1:])
         products, weight = images * self.cost(input_shape), self.out_channels * channels * windows.depth
-        columns = windows.columns_work(images, channels) if windows.count > LARGE_MAP else Work()
+        columns = windows.im2col_work(images, channels) if windows.count > LARGE_MAP else Work()
         by_weight = Work.of(
             products=products, calls=3 + images, kept=weight + self.out_channels, temporary=images * weight
         )
@@ -218,7 +218,7 @@ class Conv2d(SummingLayer):
             moved=images * weight,
             temporary=images * channels * windows.depth * windows.count,
         )
-        by_input = windows.fold_work(images, channels)
+        by_input = windows.col2im_work(images, channels)
         # The columns' gradient is there until it has been folded.
         both = Work(by_columns.cost, by_columns.peak, by_columns.peak) + by_input
         return (columns + by_weight + both.dropping(by_columns.peak)).dropping(columns.kept)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import ties
 from ..arrays import Array, Cache, LayerParameters, Shape
-from ..initialisers import INITIALISER_DOC, Initialiser
+from ..initializers import INITIALISER_DOC, Initialiser
 from ..work import Work
 from .base import SummingLayer, flat_size
 

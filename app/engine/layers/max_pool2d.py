@@ -19,7 +19,7 @@ from .base import DecidingLayer
 from .pool2d import Pool2d
 
 MOST_KEPT = 100_000
-"""Cells of all windows together up to which it is remembered which of them tie; above that it is found again."""
+"""Cells of all windows together up to which the ties are kept; above that they are found again."""
 
 
 @dataclass(frozen=True, kw_only=True)

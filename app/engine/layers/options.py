@@ -18,7 +18,7 @@ def hints_of(layer_class: type) -> dict[str, Any]:
     return get_type_hints(layer_class)
 
 
-def normalise(hint: Any, value: Any, *, where: str, field: str, metadata: Mapping[str, Any]) -> Any:
+def normalize(hint: Any, value: Any, *, where: str, field: str, metadata: Mapping[str, Any]) -> Any:
     """Return `value` as a field declared with `hint` and `metadata` keeps it.
 
     Pairs may be given as one int, paddings as ``"valid"``, an int, (vertical, horizontal), or

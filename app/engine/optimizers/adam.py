@@ -38,7 +38,7 @@ class Adam(Optimizer):
         """Thirteen."""
         return 13
 
-    def plan(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
+    def make_update(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
         """Thirteen array operations a step."""
         mean, square_mean = slots["exp_avg"], slots["exp_avg_sq"]
         numbers = (1 - self.betas[0], self.betas[1], 1 - self.betas[1], self.eps)

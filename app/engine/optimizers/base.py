@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, TypeAlias
 
 from ..arrays import Array
-from ..layers.options import hints_of, normalise
+from ..layers.options import hints_of, normalize
 
 OptimizerState: TypeAlias = dict[str, Any]
 """What an optimizer remembers between steps: ``{"step": 12, "velocity": {"conv": {"weight": ...}}}``.
@@ -39,7 +39,7 @@ class Optimizer(ABC):
     def __post_init__(self) -> None:
         hints = hints_of(type(self))
         for option in fields(self):
-            value = normalise(
+            value = normalize(
                 hints[option.name],
                 getattr(self, option.name),
                 where=f"optimizer {self.type}",
@@ -49,7 +49,7 @@ class Optimizer(ABC):
             object.__setattr__(self, option.name, value)
 
     @property
-    def remembered(self) -> tuple[str, ...]:
+    def state_slots(self) -> tuple[str, ...]:
         """Those of `slots` that these settings make use of."""
         return self.slots
 
@@ -64,7 +64,7 @@ class Optimizer(ABC):
         return 16
 
     @abstractmethod
-    def plan(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
+    def make_update(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
         """Return the update for one run.
 
         Parameters
@@ -72,5 +72,5 @@ class Optimizer(ABC):
         parameters, gradient
             Flat vectors of one length: the update reads `gradient` (times `gradient_scale`) and changes `parameters`.
         slots
-            One such vector for each of `remembered`, which the update keeps up to date.
+            One such vector for each of `state_slots`, which the update keeps up to date.
         """

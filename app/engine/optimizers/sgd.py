@@ -26,7 +26,7 @@ class SGD(Optimizer):
     )
 
     @property
-    def remembered(self) -> tuple[str, ...]:
+    def state_slots(self) -> tuple[str, ...]:
         """The velocity, if there is momentum."""
         return self.slots if self.momentum else ()
 
@@ -40,7 +40,7 @@ class SGD(Optimizer):
         """Two, or four with momentum."""
         return 4 if self.momentum else 2
 
-    def plan(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
+    def make_update(self, parameters: Array, gradient: Array, slots: dict[str, Array]) -> Update:
         """One or two array operations a step, four with momentum."""
         multiply, add, subtract = np.multiply, np.add, np.subtract
         # 0-d arrays: a Python float would be converted in every call.
