@@ -1,4 +1,4 @@
-"""README.md says what is true: every setting with its default, calls that work, files that exist, code that runs."""
+"""README.md and docs/ are true: every setting with its default, calls that work, files that exist, code that runs."""
 
 import importlib.util
 import json
@@ -25,19 +25,23 @@ from app.settings import ENVIRONMENT_PREFIX, Settings
 from tests.conftest import Server
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+API, ARCHITECTURE, SETTINGS = (
+    (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("api", "architecture", "settings")
+)
+EVERYTHING = "\n".join(file.read_text(encoding="utf-8") for file in DOCS)
 USUAL_URL = "http://127.0.0.1:8000"
 BY_MACHINE = {"compute_threads": (max(1, (os.cpu_count() or 1) - 1), "the number of cores less one, at least 1")}
 
 
-def blocks(language: str, heading: str = "", text: str = README) -> list[str]:
-    """The fenced blocks of a language, of one section or of all."""
+def blocks(language: str, heading: str = "", text: str = EVERYTHING) -> list[str]:
+    """Return the fenced blocks of a language, of one section or of all."""
     text = re.split(r"^##+ ", text.partition(f"# {heading}\n")[2], flags=re.MULTILINE)[0] if heading else text
     return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
 
 
 def settings_table() -> str:
-    """The rows that belong in the README: how the service runs first, then what it refuses."""
+    """Return the rows of docs/settings.md: how the service runs first, then what it refuses."""
     fields = Settings.model_fields
     names = [name for name in fields if name not in Limits.model_fields] + list(Limits.model_fields)
     return "\n".join(
@@ -57,25 +61,29 @@ def written(name: str, default: object) -> str:
 
 
 def test_every_setting_is_in_the_table_with_its_default_and_meaning() -> None:
-    rows = re.findall(rf"^\| `{ENVIRONMENT_PREFIX}.*$", README, flags=re.MULTILINE)
+    rows = re.findall(rf"^\| `{ENVIRONMENT_PREFIX}.*$", SETTINGS, flags=re.MULTILINE)
     assert "\n".join(rows) == settings_table()
 
 
 def test_the_defaults_of_the_table_are_values_that_the_environment_may_give(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = Settings()
-    for variable, default in re.findall(rf"^\| `({ENVIRONMENT_PREFIX}\w+)` \| `(.+?)` \|", README, flags=re.MULTILINE):
+    for variable, default in re.findall(
+        rf"^\| `({ENVIRONMENT_PREFIX}\w+)` \| `(.+?)` \|", SETTINGS, flags=re.MULTILINE
+    ):
         monkeypatch.setenv(variable, default)
     assert Settings() == usual
 
 
-def test_no_other_setting_is_named_anywhere_in_the_readme() -> None:
-    named = set(re.findall(rf"{ENVIRONMENT_PREFIX}[A-Z_]+[A-Z]", README)) - {f"{ENVIRONMENT_PREFIX}MAX"}  # ..._MAX_…
+def test_docs_name_no_setting_that_does_not_exist() -> None:
+    named = set(re.findall(rf"{ENVIRONMENT_PREFIX}[A-Z_]+[A-Z]", EVERYTHING)) - {
+        f"{ENVIRONMENT_PREFIX}MAX"
+    }  # ..._MAX_…
     assert named <= {f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in Settings.model_fields}
 
 
 def curls() -> list[list[list[str]]]:
-    """Each line of the README's shell blocks that calls the API, as its curl commands in a row."""
-    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("curl ")]
+    """Return each line of docs/api.md that calls the API, as its curl commands in a row."""
+    lines = [line for block in blocks("sh", text=API) for line in block.splitlines() if line.startswith("curl ")]
     found = []
     for line in lines:
         words = shlex.shlex(line, posix=True, punctuation_chars="|")
@@ -95,7 +103,7 @@ def test_there_are_four_lines_of_curl() -> None:
 
 
 @pytest.mark.parametrize("commands", curls(), ids=lambda commands: commands[-1][-1][:40])
-def test_a_curl_line_of_the_readme_gets_an_answer(commands: list[list[str]], server: Server) -> None:
+def test_curl_line_of_the_docs_works(commands: list[list[str]], server: Server) -> None:
     before: Any = None
     for command in commands:
         [url] = [word for word in command if word.startswith(USUAL_URL)]
@@ -115,25 +123,29 @@ def test_a_curl_line_of_the_readme_gets_an_answer(commands: list[list[str]], ser
 
 
 def test_the_list_of_calls_is_the_apis_own() -> None:
-    [sentence] = re.findall(r"All calls, under `/api/v1`: (.*?);", README, flags=re.DOTALL)
+    [sentence] = re.findall(r"All calls, under `/api/v1`:(.*?);", API, flags=re.DOTALL)
     paths = create_app(Settings()).openapi()["paths"]
     of_api = {path.removeprefix("/api/v1") for path in paths if path.startswith("/api/v1/") and "{" not in path}
     assert set(re.findall(r"`(/[\w/-]+)`", sentence)) == of_api
 
 
-def test_links_and_pictures_lead_to_files_of_the_project() -> None:
-    missing = [path for path in re.findall(r"\]\(([^):]+)\)", README) if not (ROOT / path).exists()]
-    assert missing == []
+@pytest.mark.parametrize("file", DOCS, ids=lambda file: file.name)
+def test_links_and_pictures_of_the_docs_lead_to_files(file: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", file.read_text(encoding="utf-8"))
+    assert [path for path in links if not (file.parent / path).exists()] == []
+
+
+def test_readme_is_short() -> None:
+    assert (ROOT / "README.md").read_text(encoding="utf-8").count("\n") <= 120
 
 
 def test_the_places_of_the_code_layout_exist() -> None:
-    [layout] = blocks("text")
+    layout, *_ = blocks("text", text=ARCHITECTURE)
     places = re.findall(r"^([\w/]+/|app/\w+\.py)(?=\s|,)", layout, flags=re.MULTILINE)
     assert len(places) >= 10
     assert [place for place in places if not (ROOT / place).exists()] == []
 
 
-DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RECIPES = [code for file in DOCS for code in blocks("python", text=file.read_text(encoding="utf-8"))]
 
 
@@ -158,7 +170,7 @@ def example(tmp_path: Path) -> Callable[[str], ModuleType]:
     """The Python of a section as the module that it would be in its package."""
 
     def load(heading: str) -> ModuleType:
-        [code] = blocks("python", heading)
+        [code] = blocks("python", heading, ARCHITECTURE)
         file = tmp_path / "example.py"
         file.write_text(code, encoding="utf-8")
         spec = importlib.util.spec_from_file_location(f"{PACKAGE_OF[heading]}.example", file)
@@ -171,13 +183,13 @@ def example(tmp_path: Path) -> Callable[[str], ModuleType]:
     return load
 
 
-def test_the_kernel_of_the_readme_is_one(example: Callable[[str], ModuleType]) -> None:
+def test_the_kernel_of_the_docs_is_one(example: Callable[[str], ModuleType]) -> None:
     [kernel] = example("Add a kernel").ENTRIES
     assert isinstance(kernel, Kernel)
     assert kernel.matrix.sum() == 0
 
 
-def test_the_experiment_of_the_readme_is_a_complete_body_for_train(example: Callable[[str], ModuleType]) -> None:
+def test_the_experiment_of_the_docs_is_a_complete_body_for_train(example: Callable[[str], ModuleType]) -> None:
     [experiment] = example("Add an experiment").ENTRIES
     assert isinstance(experiment, Experiment)
     body = experiment.train_body() | {"epochs": 1}
@@ -185,7 +197,7 @@ def test_the_experiment_of_the_readme_is_a_complete_body_for_train(example: Call
     assert run.network.network().shapes[-1] == (10,)
 
 
-def test_the_layer_of_the_readme_has_a_true_gradient(example: Callable[[str], ModuleType]) -> None:
+def test_the_layer_of_the_docs_has_a_true_gradient(example: Callable[[str], ModuleType]) -> None:
     [kind] = [
         found
         for found in vars(example("Add a layer")).values()
