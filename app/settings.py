@@ -100,7 +100,7 @@ _is_frame_source: Final = re.compile(rf"'self'|'none'|\*|https?:|https?://({_HOS
 
 
 class Settings(BaseSettings, Limits):
-    """How the service runs, and its limits (from `Limits`); ``FIVEBYFIVE_PORT=9000`` sets ``port``."""
+    """Options and limits of the service; ``FIVEBYFIVE_PORT=9000`` sets ``port``."""
 
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="ignore")
 

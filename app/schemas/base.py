@@ -132,6 +132,16 @@ class AtMost:
 
 
 def limit_error(limit: str, most: int, what: str, count: int) -> PydanticCustomError:
-    """Return the error for a `count` that exceeds a limit of the server; `what` is as in `limit_texts`."""
+    """Return the error for a `count` that exceeds a limit of the server.
+
+    Parameters
+    ----------
+    limit, most
+        Name and value of the limit.
+    what
+        As for `limit_texts`.
+    count
+        The count that exceeds it.
+    """
     message, allowed = limit_texts(limit, most, what, count)
     return PydanticCustomError("limit", "{message}", {"message": message, "count": count, "allowed": allowed})

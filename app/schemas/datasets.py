@@ -26,7 +26,17 @@ class Page(QueryModel):
 
 
 def count_of_split(dataset: Dataset, split: str, field: str) -> int:
-    """Return the number of images in a split; raise `RequestError`, naming `field`, if there is no such split."""
+    """Return the number of images in a split; raise `RequestError`, naming `field`, if there is no such split.
+
+    Parameters
+    ----------
+    dataset
+        The data set.
+    split
+        Name of the split.
+    field
+        Field or query parameter that names the split.
+    """
     count = dataset.splits.count(split)
     if not count:
         message = f"The data set {dataset.id!r} has no split {split!r}"

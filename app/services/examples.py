@@ -27,7 +27,17 @@ class ExampleBatch:
 
 
 def examples_of(spec: Sequence[ExampleSpec] | DatasetReference, limits: Limits, field: str) -> int:
-    """Return the number of examples of `spec`; raise `RequestError` if they are too many or there are none."""
+    """Return the number of examples of `spec`; raise `RequestError` if they are too many or there are none.
+
+    Parameters
+    ----------
+    spec
+        The examples of the request.
+    limits
+        Limits of this server.
+    field
+        Name of the field in errors.
+    """
     count = count_of(spec, field)
     check_limit(limits, "max_examples", field, "the number of examples", count)
     return count
@@ -35,6 +45,15 @@ def examples_of(spec: Sequence[ExampleSpec] | DatasetReference, limits: Limits, 
 
 def batch_of(spec: Sequence[ExampleSpec] | DatasetReference, network: Network, field: str) -> ExampleBatch:
     """Return the examples as arrays that fit the network.
+
+    Parameters
+    ----------
+    spec
+        The examples of the request.
+    network
+        The network.
+    field
+        Name of the field in errors.
 
     Raises
     ------
@@ -61,6 +80,15 @@ def batch_of(spec: Sequence[ExampleSpec] | DatasetReference, network: Network, f
 def fitting_image(image: NDArray[np.float64], input_shape: Shape, field: str) -> NDArray[np.float64]:
     """Return an image (C, H, W) that is given so, or as (H, W) if there is one channel.
 
+    Parameters
+    ----------
+    image
+        The image of the request.
+    input_shape
+        (C, H, W) of the network.
+    field
+        Name of the field in errors.
+
     Raises
     ------
     RequestError
@@ -73,7 +101,17 @@ def fitting_image(image: NDArray[np.float64], input_shape: Shape, field: str) ->
 
 
 def fitting_label(label: int, classes: int, field: str) -> int:
-    """Return `label`; raise `RequestError`, naming `field`, if it is not less than `classes`."""
+    """Return `label`; raise `RequestError`, naming `field`, if it is not less than `classes`.
+
+    Parameters
+    ----------
+    label
+        The label of the request.
+    classes
+        Number of classes of the network.
+    field
+        Name of the field in errors.
+    """
     if label >= classes:
         raise _no_class(field, label, classes)
     return label

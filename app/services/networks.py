@@ -65,13 +65,33 @@ def parameters_work(network: Network, seed: int | None) -> Work:
 
 
 def images_work(network: Network, images: int, *, listed: bool = True) -> Work:
-    """Return the estimate of making one array of the images that a request lists or a data set has."""
+    """Return the estimate of making one array of the images that a request lists or a data set has.
+
+    Parameters
+    ----------
+    network
+        The network.
+    images
+        Number of images.
+    listed
+        True if the request lists them; False if a data set has them.
+    """
     numbers = images * prod(network.input_shape)
     return Work.of(calls=8, moved=(1_000 if listed else 5) * images + numbers, kept=2 * images + numbers)
 
 
 def inputs_work(network: Network, seed: int | None, images: int, *, listed: bool = True) -> Work:
-    """Return the estimate of preparing a pass: parameters, images, and what depends on the shapes alone."""
+    """Return the estimate of preparing a pass: parameters, images, and what depends on the shapes alone.
+
+    Parameters
+    ----------
+    network
+        The network.
+    seed
+        The request's seed.
+    images, listed
+        As for `images_work`.
+    """
     return parameters_work(network, seed) + images_work(network, images, listed=listed) + network.setup_work
 
 

@@ -10,6 +10,15 @@ from ..engine.network import Network
 def resolve_parameters(network: Network, given: Mapping[str, Mapping[str, Any]] | None, seed: int | None) -> Parameters:
     """Return the given parameters, checked; with a seed, missing arrays are drawn from it.
 
+    Parameters
+    ----------
+    network
+        The network.
+    given
+        Arrays by layer and parameter name.
+    seed
+        Seed of the missing arrays; None if none may be missing.
+
     Raises
     ------
     ParameterError

@@ -32,6 +32,15 @@ WINNER: Final = Work(4_000, 200, 200)
 def pooling(request: PoolRequest, limits: Limits, *, npy: bool = False) -> Operation[bytes]:
     """Return the operation of POST /pool.
 
+    Parameters
+    ----------
+    request
+        The request.
+    limits
+        Limits of this server.
+    npy
+        True for a response in .npy.
+
     Raises
     ------
     EngineError, RequestError
