@@ -1,4 +1,4 @@
-"""The command ``fivebyfive``: serve."""
+"""The command ``fivebyfive``: run the server."""
 
 import argparse
 import logging
@@ -21,7 +21,7 @@ from .telemetry.logging import log_config
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 _SECONDS_TO_FINISH = 5
 _COULD_NOT_START = 3
-"""The exit code, which is also uvicorn's, of a server that did not start."""
+"""Exit code of a server that did not start; also uvicorn's."""
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:
@@ -35,7 +35,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
 
 
 def _settings(**given: object) -> Settings:
-    """Settings from the environment and `given`, or an end with one line for each that is wrong."""
+    """Return the settings of the environment and `given`, or exit with a line for each that is invalid."""
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
@@ -48,7 +48,7 @@ def _settings(**given: object) -> Settings:
 
 
 def _let_open_files(count: int) -> None:
-    """Raise the soft limit on open files, which a connection is too, as far as the system lets; Windows has none."""
+    """Raise the soft limit on open files, connections included, as far as allowed; Windows has no such limit."""
     with suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -91,7 +91,7 @@ def _authority(host: str, port: int) -> str:
 
 @contextmanager
 def _shared_metrics(settings: Settings) -> Iterator[None]:
-    """Where there are several workers, a directory in which they add up their metrics, for as long as they run."""
+    """If there are several workers, provide a directory for their shared metrics while they run."""
     if not settings.metrics or settings.workers == 1:
         yield
         return
@@ -110,13 +110,13 @@ def _shared_metrics(settings: Settings) -> Iterator[None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until told to stop."""
+    """Serve until a signal ends the process."""
     settings = _settings(**vars(_parser(_settings()).parse_args(arguments)))
-    # Small matrices on many workers: threads inside BLAS would only fight over the cores. Set before numpy is loaded.
+    # With small matrices on many workers, threads inside BLAS would compete for the cores. Set before numpy is loaded.
     for name in _BLAS_THREADS:
         os.environ.setdefault(name, "1")
     _let_open_files(settings.max_connections + 100)
-    # The server finishes its work when it is told to end, and then sends the signal again to whoever handled it before.
+    # After its shutdown the server raises the signal again for the handler that was installed before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _shared_metrics(settings):
         listeners = _bind(settings.host, settings.port)
@@ -128,11 +128,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             log_config=log_config(settings.log_format, settings.log_level),
             log_level=settings.log_level,
             loop="auto",
-            http=f"{__package__}.server.protocol:LimitedHttpProtocol",  # by its name: it loads numpy
+            http=f"{__package__}.server.protocol:LimitedHttpProtocol",  # by name, because importing it loads numpy
             timeout_keep_alive=settings.keep_alive_timeout,
             ws="none",
-            lifespan="on",  # the protocol needs its state
-            access_log=False,  # app.middleware.request_context tells more
+            lifespan="on",  # its state is passed to the protocol
+            access_log=False,  # app.middleware.access_log replaces it
             proxy_headers=bool(listed(settings.trusted_proxies)),
             forwarded_allow_ips=listed(settings.trusted_proxies),
             server_header=False,

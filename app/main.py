@@ -1,4 +1,4 @@
-"""Only wiring: settings, routers, files, middleware and error handlers become one application."""
+"""Wires settings, routers, pages, middleware and error handlers into one application."""
 
 import gc
 import logging
@@ -38,12 +38,12 @@ log = logging.getLogger("fivebyfive")
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service; without `settings` they are read from the environment.
+    """Return the application; without `settings`, they are read from the environment.
 
     Raises
     ------
     pydantic.ValidationError
-        If a setting in the environment is wrong.
+        If a setting in the environment is invalid.
     """
     if settings is None:
         settings = Settings()
@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         root_path_in_servers=False,
         lifespan=_lifespan,
-        # It would look for a collector in the environment with every request.
+        # Telemetry would look for a collector in the environment with every request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.response_memory = MemoryBudget(
         settings.max_buffered_response_bytes, "responses that clients have not read yet"
     )
-    # Routes are taken over one by one: an included router would be asked, and ask its own routes, twice a request.
+    # Routes are added one by one: an included router would match each of its routes again.
     for router in discover_routers():
         app.router.routes.extend(router.routes)
     app.router.routes.extend([*page_routes(), *asset_routes])
@@ -112,7 +112,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
 
 @contextmanager
 def _tuned_interpreter() -> Iterator[None]:
-    """Tune thread switching and garbage collection of Python; restore both at the end."""
+    """Tune thread switching and garbage collection of Python, and restore both at the end."""
     interval = sys.getswitchinterval()
     # A thread that parses a long body hands Python's lock over after 1 ms, not 5. Light requests take it several times.
     sys.setswitchinterval(0.001)
@@ -131,7 +131,7 @@ def _tuned_interpreter() -> Iterator[None]:
 
 
 def __getattr__(name: str) -> FastAPI:
-    """Make `app` when a server asks for it by name: ``uvicorn app.main:app``."""
+    """Create `app` when a server imports it by name: ``uvicorn app.main:app``."""
     if name == "app":
         return create_app()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The environment: every ``FIVEBYFIVE_*`` variable, its default and its bounds, declared once."""
+"""Settings: every ``FIVEBYFIVE_*`` environment variable with its default and bounds."""
 
 import os
 import re
@@ -19,7 +19,7 @@ _is_service_link: Final = re.compile(
     r"(\w+_)?(SERVICE_HOST=|SERVICE_PORT(_\w+)?=|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?=|PORT=\w+://).*",
     re.DOTALL,
 ).fullmatch
-"""Variables that Kubernetes names after a Service called fivebyfive, or fivebyfive-something."""
+"""Matches variables that Kubernetes sets for a Service called fivebyfive or fivebyfive-something."""
 _OF_SCRIPTS: Final = frozenset({"VENV"})
 
 
@@ -36,12 +36,12 @@ def unknown_settings(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def listed(text: str) -> list[str]:
-    """The parts of a setting that is a list, separated by commas or spaces."""
+    """Return the parts of a setting that is a list, separated by commas or spaces."""
     return text.replace(",", " ").split()
 
 
 def _each(fits: Callable[[str], object], allowed: str) -> AfterValidator:
-    """Every part of the list must fit."""
+    """Return a validator that checks every part of a list."""
 
     def check(text: str) -> str:
         for part in listed(text):
@@ -67,7 +67,7 @@ def _is_rate(text: str) -> str:
 
 
 def _not_a_service_link(value: object) -> object:
-    """Say where ``FIVEBYFIVE_PORT=tcp://10.0.0.1:80`` comes from, which nobody wrote."""
+    """Explain where ``FIVEBYFIVE_PORT=tcp://10.0.0.1:80`` comes from if Kubernetes has set it."""
     if isinstance(value, str) and "://" in value:
         raise ValueError(
             "Kubernetes sets this variable for a Service called fivebyfive; "
@@ -77,7 +77,7 @@ def _not_a_service_link(value: object) -> object:
 
 
 def _with_their_quotes(sources: str) -> str:
-    """Shells take quotes away, and without them these two are names of hosts."""
+    """Reject self and none without quotes: a shell removes them, and without them these are host names."""
     for word in ("self", "none"):
         if word in listed(sources):
             raise ValueError(f"""the single quotes of '{word}' are part of the value; in a shell, write "'{word}'\"""")
@@ -92,7 +92,7 @@ def _not_none_and_others(sources: str) -> str:
 
 _HOST: Final = r"(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\]"
 _is_host: Final = re.compile(rf"\*|{_HOST}").fullmatch
-# As browsers write it, letter by letter: it is compared so.
+# Exactly as browsers write it, because it is compared as text.
 _is_origin: Final = re.compile(
     r"\*|(?!http://[^/]*:80$|https://[^/]*:443$)https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?"
 ).fullmatch
@@ -100,7 +100,7 @@ _is_frame_source: Final = re.compile(rf"'self'|'none'|\*|https?:|https?://({_HOS
 
 
 class Settings(BaseSettings, Limits):
-    """How the service runs, and (from `Limits`) what it refuses; ``FIVEBYFIVE_PORT=9000`` sets ``port``."""
+    """Options and limits of the service; ``FIVEBYFIVE_PORT=9000`` sets ``port``."""
 
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="ignore")
 

@@ -21,13 +21,13 @@ DatasetId = Annotated[str, Path(alias="id", description="The id of a data set.",
 
 @router.get("/datasets", response_model=list[DatasetOut], responses=CACHEABLE_RESPONSES)
 async def list_datasets(request: Request) -> Response:
-    """Every data set, without its images."""
+    """List every data set, without its images."""
     return await _DATASETS.response(request)
 
 
 @router.get("/datasets/{id}", response_model=DatasetPage, responses=CACHEABLE_RESPONSES)
 async def get_dataset(request: Request, dataset_id: DatasetId, page: Annotated[Page, Query()]) -> Response:
-    """One page of a data set's images and labels."""
+    """Return a page of a data set's images and labels."""
     if dataset_id not in DATASETS:
         raise HTTPException(404, f"There is no data set {dataset_id[:80]!r}; there are {', '.join(DATASETS)}")
     if page.split is not None:

@@ -21,13 +21,13 @@ ExperimentId = Annotated[str, Path(alias="id", description="The id of an experim
 
 @router.get("/experiments", response_model=list[ExperimentOut], responses=CACHEABLE_RESPONSES)
 async def list_experiments(request: Request) -> Response:
-    """Every experiment, in the order they are shown."""
+    """List every experiment, in display order."""
     return await _EXPERIMENTS.response(request)
 
 
 @router.get("/experiments/{id}", response_model=ExperimentResponse, responses=CACHEABLE_RESPONSES)
 async def get_experiment(request: Request, experiment_id: ExperimentId) -> Response:
-    """A named starting point: a complete body for POST /train, and what it is tested with."""
+    """Return an experiment: a complete body for POST /train, and its test examples."""
     if experiment_id not in EXPERIMENTS:
         raise HTTPException(404, f"There is no experiment {experiment_id[:80]!r}; there are {', '.join(EXPERIMENTS)}")
     return await _COMPLETE[experiment_id].response(request)

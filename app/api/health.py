@@ -10,27 +10,27 @@ from ..http.routing import operation_id
 from ..schemas.health import Health, Readiness, Version
 from ..services.version import version
 
-NOT_KEPT: Final = {"Cache-Control": "no-store"}
+NOT_CACHED: Final = {"Cache-Control": "no-store"}
 
 router = APIRouter(tags=["service"], generate_unique_id_function=operation_id)
 
 
 @router.get("/healthz", response_model=Health)
 async def get_health() -> JSONBytesResponse:
-    """Whether the process is alive."""
-    return JSONBytesResponse(Health().model_dump_json(), headers=NOT_KEPT)
+    """Return 200 if the process is alive."""
+    return JSONBytesResponse(Health().model_dump_json(), headers=NOT_CACHED)
 
 
 @router.get("/readyz", response_model=Readiness)
 async def get_readiness(request: Request) -> JSONBytesResponse:
-    """Whether the process can serve; not once it has been told to end."""
+    """Return 200 if the process accepts new work, and 503 while it shuts down."""
     request.app.state.drain.check()
-    return JSONBytesResponse(Readiness().model_dump_json(), headers=NOT_KEPT)
+    return JSONBytesResponse(Readiness().model_dump_json(), headers=NOT_CACHED)
 
 
 @router.get("/version", response_model=Version, responses=CACHEABLE_RESPONSES)
 async def get_version(request: Request) -> Response:
-    """What is running."""
+    """Return the versions that run."""
     return await _VERSION.response(request)
 
 

@@ -17,13 +17,13 @@ router = api_router("catalogue")
 
 @router.get("/kernels", response_model=list[KernelOut], responses=CACHEABLE_RESPONSES)
 async def list_kernels(request: Request) -> Response:
-    """Every preset kernel, in the order they are shown."""
+    """List every preset kernel, in display order."""
     return await _KERNELS.response(request)
 
 
 @router.get("/kernels/random", response_model=KernelOut, responses=CACHEABLE_RESPONSES)
 async def get_random_kernel(request: Request, query: Annotated[RandomKernelQuery, Query()]) -> Response:
-    """A kernel of hundredths between -1 and 1, drawn from a seed, which repeats it."""
+    """Draw a kernel of hundredths between -1 and 1; the same seed draws the same kernel."""
     check_limit(request.app.state.settings, "max_kernel_size", "size", "", query.size)
     return await _random_kernel(query).response(request)
 

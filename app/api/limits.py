@@ -15,7 +15,7 @@ router = api_router("service")
 
 @router.get("/limits", response_model=LimitsResponse, responses=CACHEABLE_RESPONSES)
 async def get_limits(request: Request) -> Response:
-    """What one request may ask for; exceeding one is a 422 (a 413 for the body) that names it."""
+    """Return the limits of a request; exceeding one is a 422 (a 413 for the body) that names it."""
     return await _limits(request.app.state.settings).response(request)
 
 

@@ -16,7 +16,7 @@ router = api_router("catalogue")
 
 @router.get("/patterns", response_model=list[PatternOut], responses=CACHEABLE_RESPONSES)
 async def list_patterns(request: Request) -> Response:
-    """Small pictures (edges, a corner, a line, noise) and what every preset kernel makes of them."""
+    """List small images (edges, a corner, a line, noise) and their convolutions with every preset kernel."""
     return await _PATTERNS.response(request)
 
 

@@ -26,7 +26,7 @@ from ..telemetry.request_context import current_client, record_cost
 router = body_router("training")
 
 _EVENTS: Final = {"start": "StartOut", "epoch": "EpochOut", "done": "DoneOut", "paused": "PausedOut"}
-"""The schema of each event's data; but `failed` has a problem."""
+"""Schema of each event's data; that of `failed` is a problem."""
 
 
 def _ref(*names: str) -> dict[str, Any]:
@@ -50,10 +50,10 @@ _FAILURE: Final = _ref("DivergedProblem", "Problem")
 _STREAM: Final = [_event_schema(kind, _ref(name)) for kind, name in _EVENTS.items()]
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
-        "description": "The whole run; or, where Accept prefers text/event-stream, its events as they happen: "
+        "description": "The whole run; or, if Accept prefers text/event-stream, its events as they happen: "
         "`start` (StartOut), an `epoch` (EpochOut) each, then `done` (DoneOut), `failed` (a Problem, for a "
-        "divergence a DivergedProblem), or `paused` (PausedOut) where this server has to end: the same request goes "
-        "on with what that carries, bit for bit. Comments in between are signs of life.",
+        "divergence a DivergedProblem), or `paused` (PausedOut) if this server shuts down: the same request with what "
+        "that event carries continues the run, bit for bit. Comments in between are heartbeats.",
         "content": {
             EVENT_STREAM: {
                 "schema": {"type": "array", "items": {"oneOf": [*_STREAM, _event_schema("failed", _FAILURE)]}}
@@ -61,8 +61,8 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         },
     },
     422: {
-        "description": "A field does not fit or a limit is exceeded (Problem), or the training diverged: then the "
-        "problem has what is needed to go on from the last good epoch (DivergedProblem).",
+        "description": "A field is not accepted or a limit is exceeded (Problem), or the training diverged: then the "
+        "problem has everything needed to continue from the last good epoch (DivergedProblem).",
         "content": {PROBLEM: {"schema": _FAILURE}},
     },
 }
@@ -70,10 +70,10 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 
 @router.post("/train", response_model=TrainResponse, responses=_RESPONSES)
 async def train(request: Request, body: TrainRequest) -> ASGIApp:
-    """Train a network; every epoch's loss and accuracy, and its parameters where it is a snapshot.
+    """Train a network: the loss and accuracy of every epoch, and the parameters of those that are snapshots.
 
-    Nothing is kept: a response has all that a request needs to go on, bit for bit as if it had never been interrupted.
-    When the client closes the connection, the work stops within 2 s.
+    The service keeps nothing: a response has everything that a request needs to continue the run, bit for bit as if it
+    had not been interrupted. If the client closes the connection, the work stops within 2 s.
     """
     settings: Settings = request.app.state.settings
     drain: Drain = request.app.state.drain
@@ -98,7 +98,7 @@ async def train(request: Request, body: TrainRequest) -> ASGIApp:
 async def _with_cost(
     events: AsyncGenerator[list[Event], None], body: TrainRequest, cost: int
 ) -> AsyncGenerator[list[Event], None]:
-    """The same events; of the cost, only the share of the completed epochs is recorded."""
+    """Yield the same events, and record the share of the cost that the completed epochs have."""
     record_cost(cost, share=0)
     async with aclosing(events):
         async for part in events:
@@ -108,6 +108,6 @@ async def _with_cost(
 
 
 async def _whole(events: AsyncGenerator[list[Event], None]) -> bytes:
-    """The response that all of the events make."""
+    """Return the response made of all events."""
     async with aclosing(events):
         return run_json([event async for part in events for event in part])

@@ -81,7 +81,7 @@ class ConnectionLimiter:
             after[connection] = None
 
     def remove(self, connection: Connection) -> None:
-        """Forget a connection."""
+        """Stop counting a connection."""
         self._refused.pop(connection, None)
         client = self._client_of.pop(connection, None)
         if client is not None:

@@ -1,4 +1,4 @@
-"""Where costly work is done: on a few threads, in turn, so that the event loop never waits long."""
+"""Runs expensive work on a few threads, so that the event loop is not blocked."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 @lru_cache(maxsize=8)
 def thread_pool(threads: int, purpose: str = "compute") -> ThreadPoolExecutor:
-    """The process's threads for one purpose."""
+    """Return the process's thread pool for one purpose."""
     return ThreadPoolExecutor(threads, thread_name_prefix=purpose)
 
 

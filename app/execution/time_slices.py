@@ -36,6 +36,15 @@ async def run_in_slices(
     Each slice waits for a slot and for the executor, behind the slices of all other work, so that all work advances
     equally. It begins when the event loop has done what is ready, so that small requests go first (benchmarks/load.py).
     Between slices the work holds no thread; closing the generator cancels it.
+
+    Parameters
+    ----------
+    executor
+        Runs the slices.
+    work
+        Yields results, and None where it may be interrupted.
+    slot
+        Entered around each slice.
     """
     loop = asyncio.get_running_loop()
     over: bool | Exception = False

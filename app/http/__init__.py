@@ -1,1 +1,1 @@
-"""HTTP as the standard has it, knowing nothing of networks: what clients accept, caching, methods."""
+"""Requests and responses: parses bodies, negotiates content, makes responses, problems and event streams."""

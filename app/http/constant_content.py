@@ -1,4 +1,4 @@
-"""Responses that are the same for every request, such as the catalogue and the pages."""
+"""Responses with constant content, such as the catalogue and the pages: compressed once, cached by ETag."""
 
 import asyncio
 import gzip
@@ -19,16 +19,16 @@ LEAST_COMPRESSED: Final = 1_024
 HTML: Final = "text/html; charset=utf-8"
 CACHEABLE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"headers": {name: {"$ref": f"#/components/headers/{name}"} for name in ("ETag", "Cache-Control")}},
-    304: {"description": "What the client has, by its If-None-Match, is what there is."},
+    304: {"description": "The content that If-None-Match names is still current."},
 }
-"""The `responses` of a route whose response is constant."""
+"""OpenAPI description of a constant response."""
 
 
 class ConstantContent:
-    """A body that never changes: made, compressed and hashed once, on a thread, when it is first asked for.
+    """A body that never changes: made, compressed and hashed once, on a thread, at the first request.
 
-    Clients may keep it, but ask each time whether it is still right: an update of the service can change it. Then the
-    strong ETag spares them the body.
+    Clients may cache it but must revalidate it each time, because an update of the service can change it. The ETag is
+    strong.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class ConstantContent:
         self._forms: tuple[_Form, _Form] | None = None
 
     async def response(self, request: Request) -> Response:
-        """Return the body as the client can read it, or a 304 if it has that already."""
+        """Return the body in an encoding that the client accepts, or a 304 if the client has it."""
         forms = self._forms
         if forms is None:
             forms = await asyncio.to_thread(self._made)
@@ -70,7 +70,7 @@ class ConstantContent:
 
 
 class _Form:
-    """One form of a content: as it is, or compressed."""
+    """A body in one encoding, and its headers."""
 
     def __init__(self, body: bytes, tag: str, more: dict[str, str] | None = None) -> None:
         self.body = body
@@ -80,6 +80,6 @@ class _Form:
 
 
 def _is_among(etag: str, fields: list[str]) -> bool:
-    """Return True if an If-None-Match lists `etag`, by the weak comparison that it asks for."""
+    """Return True if an If-None-Match field lists `etag`, by weak comparison as the field requires."""
     listed = {tag.strip().removeprefix("W/") for field in fields for tag in field.split(",")}
     return etag in listed or "*" in listed

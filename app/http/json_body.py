@@ -101,7 +101,7 @@ _counting = Lock()
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """Collect no garbage while a large value is built: each pass over its lists would stop all threads for 0.1 s.
+    """Suspend garbage collection while a large value is built: each pass over it would stop all threads for 0.1 s.
 
     JSON has no cycles, so that there is nothing to collect of it.
     """
@@ -202,7 +202,7 @@ class _Parser:
         return outermost.value
 
     def _closed(self, inner: _Container, outer: _Container, end: int) -> _Container:
-        """Go on in `outer` after the end of `inner`, which is a separate value only if it has been parsed."""
+        """Continue in `outer` after the end of `inner`, which is a separate value only if it has been parsed."""
         if inner.value is not None:
             self._close(inner, end)
             if outer.opener == _LIST_START:

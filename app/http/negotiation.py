@@ -1,4 +1,4 @@
-"""What a client accepts, by its Accept and Accept-Encoding fields (RFC 9110, 12.5)."""
+"""Content negotiation by the fields Accept and Accept-Encoding (RFC 9110, section 12.5)."""
 
 import re
 from functools import lru_cache
@@ -15,22 +15,22 @@ _IS_WEIGHT: Final = re.compile(r"0(\.\d*)?|1(\.0*)?").fullmatch
 
 
 def accepts_gzip(scope: Scope) -> bool:
-    """Return True if a client reads gzip, and no worse than what is not encoded."""
+    """Return True if a client accepts gzip, and weights it at least as much as no encoding."""
     return _prefers_gzip(_field(scope, b"accept-encoding"))
 
 
 def prefers_event_stream(scope: Scope) -> bool:
-    """Return True if a client prefers events to JSON; of two equal weights, a stream that is named wins."""
+    """Return True if a client prefers an event stream to JSON; with equal weights, a stream that is named wins."""
     return _prefers(_field(scope, b"accept"), EVENT_STREAM, JSON, if_equal=True)
 
 
 def prefers_npy(scope: Scope) -> bool:
-    """Return True if a client prefers an array as .npy to JSON; of two equal weights, the one that is named wins."""
+    """Return True if a client prefers .npy to JSON; with equal weights, .npy wins if it is named."""
     return _prefers(_field(scope, b"accept"), NPY, JSON, if_equal=True)
 
 
 def accepts_json(scope: Scope) -> bool:
-    """Return True if a client reads JSON."""
+    """Return True if a client accepts JSON."""
     return _weight(_weights(_field(scope, b"accept")), JSON) > 0
 
 
@@ -40,11 +40,11 @@ def prefers_html(scope: Scope) -> bool:
 
 
 def _field(scope: Scope, name: bytes) -> bytes:
-    """All values of a field, as one list."""
+    """Return all values of a field as one list."""
     return b",".join(value for given, value in scope["headers"] if given == name)
 
 
-# There are as many values as kinds of clients; looking into one takes as long as running a small network.
+# Few values occur, one for each kind of client; parsing one takes as long as a small network's forward pass.
 @lru_cache(maxsize=64)
 def _prefers_gzip(accepted: bytes) -> bool:
     weights = _weights(accepted)
@@ -60,7 +60,7 @@ def _prefers(accepted: bytes, media_type: str, other: str, *, if_equal: bool) ->
 
 
 def _weight(weights: dict[str, float], media_type: str) -> float:
-    """The weight of the most specific range that the media type is in; without any range, all are welcome."""
+    """Return the weight of the most specific range that contains the media type; 1 if there is no range at all."""
     if not weights:
         return 1
     ranges = (media_type, media_type.partition("/")[0] + "/*", "*/*")
@@ -68,7 +68,7 @@ def _weight(weights: dict[str, float], media_type: str) -> float:
 
 
 def _weights(field: bytes) -> dict[str, float]:
-    """The weight of each member, without its other parameters; a weight that is no number from 0 to 1 is 0."""
+    """Return the weight of each member, without its other parameters; an invalid weight is 0."""
     weights: dict[str, float] = {}
     for member in field.decode("latin-1").lower().split(","):
         name, *parameters = (part.strip() for part in member.split(";"))

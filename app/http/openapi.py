@@ -1,7 +1,7 @@
-"""The OpenAPI description: FastAPI's, with what all operations share.
+"""The OpenAPI description: FastAPI's, completed by what all operations share.
 
-Generated clients are tried in the tests, and spectral's recommended rules hold. Both need an object in each place
-where a tool looks for a name: shared parts are components, and an operation is called as its function.
+Tests generate clients from it, and it passes spectral's recommended rules. Both need names: shared parts are
+components, and an operation is named like its function.
 """
 
 import json
@@ -48,9 +48,9 @@ _CONTACT: Final = {"name": "The Five by Five authors"}
 _LICENSE: Final = {"name": "MIT License", "identifier": "MIT"}
 
 _MORE_MODELS: Final[tuple[type[ResponseModel], ...]] = (Problem, DivergedProblem, StartOut, DoneOut, PausedOut)
-"""What FastAPI cannot know of: problems, and the events of a stream."""
+"""Models that no route declares: problems, and the events of a stream."""
 _NAMED: Final[dict[str, Any]] = {"Parameters": ParametersSpec, "Array": AnyArray, "Image": Image}
-"""Types that are no models, but occur so often that each is a component too; the outer before the inner."""
+"""Types that are no models but occur often, so that each is a component, too; outer types before inner ones."""
 _DESCRIPTIONS: Final = {
     "Parameters": "Arrays by layer name and parameter name: conv2d weights (O, I, kH, kW), dense weights (in, out), "
     "biases (out).",
@@ -58,7 +58,7 @@ _DESCRIPTIONS: Final = {
     "Image": "An image as rows (H, W), or as channels of rows (C, H, W).",
 }
 _ANNOTATIONS: Final = {"title", "description", "examples", "default"}
-"""Keywords that say nothing of what is valid."""
+"""Keywords that do not affect validation."""
 
 _HEADERS: Final = {
     "X-Request-ID": "Names the request in the logs: as it came with the request, or made for it.",
@@ -96,7 +96,7 @@ _RESPONSES: Final[dict[int, tuple[str, str, tuple[str, ...]]]] = {
 
 
 def describe(app: FastAPI) -> None:
-    """Make `app` describe itself, once, when it is first asked."""
+    """Make `app` build its description on the first request for it."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -115,7 +115,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         contact=_CONTACT,
         license_info=_LICENSE,
         tags=[{"name": name, "description": about} for name, about in _TAGS.items()],
-        servers=[{"url": "."}],  # relative to the description's address, so it holds under any path prefix
+        servers=[{"url": "."}],  # relative to the description's address, so that it is valid under any path prefix
         routes=app.routes,
     )
     components = document["components"]
@@ -144,7 +144,7 @@ def _more_schemas() -> dict[str, Any]:
     for schema in found.values():
         for field in schema["properties"].values():
             if field.get("default", 0) is None:
-                del field["default"]  # absent, as FastAPI has it; null would not be valid
+                del field["default"]  # absent, as in FastAPI's schemas; null would not be valid
     return found
 
 
@@ -161,10 +161,10 @@ def _headers(*names: str) -> dict[str, Any]:
 
 
 def _complete(path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Add the problems that an operation may answer with, and what its other responses have in common."""
+    """Add the problems of an operation, and the headers and descriptions of its other responses."""
     limited = ("RateLimit", "RateLimit-Policy") if path.startswith(API_PREFIX) else ()
     responses = operation["responses"]
-    if "HTTPValidationError" in str(responses.get("422")):  # FastAPI's own form, which is a problem here
+    if "HTTPValidationError" in str(responses.get("422")):  # FastAPI's own error model; here it is a problem
         del responses["422"]
     for status, response in responses.items():
         if status == "200":
@@ -187,7 +187,7 @@ def _statuses_of_problems(path: str, operation: dict[str, Any]) -> Iterator[int]
 
 
 def _share_types(document: dict[str, Any]) -> None:
-    """Write each type of `_NAMED` once, as a component, and refer to it where it occurs."""
+    """Write each type of `_NAMED` once, as a component, and refer to it everywhere."""
     for name, kind in _NAMED.items():
         schema = _bare(TypeAdapter(kind).json_schema())
         _replace(document, json.dumps(schema, sort_keys=True), name)
@@ -208,7 +208,7 @@ def _bare(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _let_responses_grow(document: dict[str, Any]) -> None:
-    """Allow unknown fields in all that responses are made of; what requests alone are made of stays strict."""
+    """Allow unknown fields in every schema that responses use; schemas of requests alone stay strict."""
     schemas = document["components"]["schemas"]
     waiting = {ref for operations in document["paths"].values() for ref in _refs(_responses_of(operations))}
     waiting |= set(_refs(document["components"]["responses"]))
@@ -225,7 +225,7 @@ def _responses_of(operations: dict[str, Any]) -> list[Any]:
 
 
 def _refs(node: Any) -> Iterator[str]:
-    """The names of the schemas that `node` refers to."""
+    """Yield the names of the schemas that `node` refers to."""
     if isinstance(node, dict):
         if str(node.get("$ref", "")).startswith("#/components/schemas/"):
             yield node["$ref"].rpartition("/")[2]
@@ -235,11 +235,11 @@ def _refs(node: Any) -> Iterator[str]:
 
 
 _ONLY_ARITHMETIC: Final = {"OutputSizeRequest", "AxisLayerSpec"}
-"""Models whose sizes are only reckoned with: no array has them, and no limit bounds them."""
+"""Models whose sizes are used in arithmetic only: no array has them, and no limit applies."""
 
 
 def _write_limits(document: dict[str, Any], limits: Limits) -> None:
-    """Write this server's limits into every field and query that they bound."""
+    """Write this server's limits into every field and query parameter that they bound."""
     models, paths = document["components"]["schemas"].items(), document["paths"].values()
     fields = [
         field for name, model in models if name not in _ONLY_ARITHMETIC for field in model.get("properties", {}).items()

@@ -1,4 +1,4 @@
-"""From the bytes of a request's body to its model: content coding, JSON or .npy, validation."""
+"""Parses the bytes of a request's body to its model: content coding, JSON or .npy, validation."""
 
 import zlib
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ from .negotiation import JSON, NPY
 from .problems import BodyTooLargeError, InvalidBodyError, summary
 
 _INFLATE_BYTES: Final = 65_536
-"""Inflated in one go, so that other threads run in between."""
+"""Bytes that are decompressed at a time, so that other threads run in between."""
 MAX_GZIP_MEMBERS: Final = 1_024
-"""Members of one gzip body; an empty one costs work and adds nothing to the length that is limited."""
+"""Members of one gzip body: an empty one takes time without adding to the length, which is limited."""
 _GZIP: Final = {"gzip", "x-gzip"}
 _CODED: Final = 31  # zlib's number for a gzip header around the largest window
 
 
 @dataclass(frozen=True)
 class BodyFormat:
-    """How a body is written, as its headers and the address of its request say.
+    """The format of a body, by the headers and the address of its request.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class BodyFormat:
     is_gzip
         True if that is compressed.
     query
-        The options beside an array.
+        The query string, which has the other fields beside an array.
     """
 
     is_npy: bool
@@ -53,12 +53,12 @@ PLAIN_JSON: Final = BodyFormat(is_npy=False, is_gzip=False, query=b"")
 
 
 def format_of(scope: Scope, model: type[RequestModel]) -> BodyFormat:
-    """Return how the body of a request for `model` is written.
+    """Return the format of the body of a request for `model`.
 
     Raises
     ------
     InvalidBodyError
-        If it is written in a way that is not read here: a 415.
+        If the format is not supported: a 415.
     """
     content_type = content_coding = b""
     for name, value in scope["headers"]:
@@ -102,23 +102,34 @@ def _is_gzip(content_coding: str) -> bool:
 
 
 def parse_body(model: type[RequestModel], raw: bytes, form: BodyFormat, limits: Limits) -> RequestModel:
-    """Return the request that a body is.
+    """Return the request that a body contains.
+
+    Parameters
+    ----------
+    model
+        The model of the request.
+    raw
+        The body.
+    form
+        Its format.
+    limits
+        Limits of this server.
 
     Raises
     ------
     InvalidBodyError
-        If it is none; with the whole answer, so that it is made where the body was read.
+        If it is invalid; with everything the problem needs, so that this thread and not the event loop collects it.
     BodyTooLargeError
-        If it is too long when inflated.
+        If it is too long after decompression.
     """
     if form.is_gzip:
         raw = inflate(raw, limits.max_body_bytes)
-    # Of a long body, nothing is left when collecting garbage is allowed again but the request itself.
+    # When garbage collection resumes, only the request itself is left of a long body.
     with no_garbage_collection() if len(raw) > PIECE_BYTES else nullcontext():
         try:
             return _validated(model, raw, form, limits)
         except InvalidBodyError as error:
-            # Its traceback holds the parsed values, which would be freed on the event loop after the problem is sent.
+            # The traceback refers to the parsed values, which would be freed on the event loop after the response.
             error.__context__ = None
             error.__traceback__ = None
             if len(raw) > PIECE_BYTES:
@@ -132,25 +143,25 @@ def _validated(model: type[RequestModel], raw: bytes, form: BodyFormat, limits: 
         return model.model_validate(value, context=limits)
     except ValidationError as error:
         details = error.errors(include_url=False)
-    # No field of a model that takes an array has fields: an unknown name is one of the query.
+    # Models that take an array have no nested fields, so an unknown name is that of a query parameter.
     errors = field_errors(details, [model], UNKNOWN_PARAMETER) if form.is_npy else field_errors(details, [model])
     kind = "limit-exceeded" if details[0]["type"] == "limit" else "invalid-request"
     raise InvalidBodyError(kind, 422, summary(errors), errors)
 
 
 def inflate(raw: bytes, most: int) -> bytes:
-    """Return what gzip compressed, in one member or several.
+    """Decompress gzip data of one or several members.
 
     Raises
     ------
     InvalidBodyError
-        If it is damaged or incomplete.
+        If the data is damaged or incomplete.
     BodyTooLargeError
         Before it is longer than `most` bytes.
     """
     parts: list[bytes] = []
     length = position = 0
-    piece = b""  # zlib copies what it leaves over, so it gets the body in pieces
+    piece = b""  # zlib copies its unused input, so it gets the body in pieces
     try:
         for _ in range(MAX_GZIP_MEMBERS):
             member = zlib.decompressobj(_CODED)
@@ -202,7 +213,7 @@ def _json(raw: bytes, limits: Limits) -> Any:
 
 
 def _npy_request(model: type[RequestModel], raw: bytes, query: bytes) -> Mapping[str, Any]:
-    """Return an array and the options of a query as the fields of `model`; each option is written as in JSON."""
+    """Return an array and the parameters of a query, each written as in JSON, as the fields of `model`."""
     field = model.array_field
     assert field is not None  # noqa: S101 - format_of lets no other pass
     try:

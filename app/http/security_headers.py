@@ -5,16 +5,16 @@ from functools import lru_cache
 
 @lru_cache(maxsize=8)
 def security_headers(frame_ancestors: str) -> dict[str, str]:
-    """The headers.
+    """Return the headers.
 
-    Everything comes from this host; no inline script or style. Images may be data: as the API docs draw their arrows
-    so. Cross-Origin-Resource-Policy does not hinder those whom `frame_ancestors` lets show the pages in a frame: it is
-    about files that another site's page loads.
+    Everything is loaded from this host, without inline scripts or styles. Images may be `data:` URLs, because Swagger
+    UI draws its arrows so. Cross-Origin-Resource-Policy does not affect sites that may frame the pages: it is about
+    files that other sites' pages load.
 
     Parameters
     ----------
     frame_ancestors
-        Sources as the Content-Security-Policy writes them.
+        Sites that may frame the pages, as Content-Security-Policy writes them.
     """
     policy = (
         "default-src 'self'",

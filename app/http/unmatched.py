@@ -1,4 +1,4 @@
-"""Requests that no route answers: another path, or another method."""
+"""Responds to requests that no route matches, by their path or their method."""
 
 from typing import Final
 
@@ -7,13 +7,13 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from .path import is_of_api, path_within
+from .path import is_of_api, route_path
 
 EVERY_METHOD: Final = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 def allowed_methods(scope: Scope) -> tuple[str, ...]:
-    """Return the methods for the path of a request, which exists: HEAD wherever GET is one, and OPTIONS always."""
+    """Return the methods that the routes of a request's path have; HEAD wherever GET is one, and OPTIONS always."""
     routes = [route for route in scope["app"].routes if isinstance(route, Route)]
     there = {method for route in routes if route.matches(scope)[0] is not Match.NONE for method in route.methods or ()}
     there |= {"HEAD"} if "GET" in there else set()
@@ -21,7 +21,7 @@ def allowed_methods(scope: Scope) -> tuple[str, ...]:
 
 
 async def answer_unmatched(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request for which there is no route: redirect a page with a slash too many; the rest is a 404."""
+    """Redirect the path of a page with an extra slash at its end; any other path is a 404."""
     url = _without_slash(scope)
     if url is None:
         raise HTTPException(404, "There is no page and no operation at this address")
@@ -29,8 +29,8 @@ async def answer_unmatched(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _without_slash(scope: Scope) -> str | None:
-    """The address without its last slash, under the prefix of a proxy and with its query, if there is a page."""
-    path = path_within(scope)
+    """Return the address of the page whose path this is but for slashes at the end; None if there is none."""
+    path = route_path(scope)
     if not path.endswith("/") or is_of_api(scope) or scope["method"] != "GET":
         return None
     path = path.rstrip("/")

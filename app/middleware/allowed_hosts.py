@@ -6,7 +6,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..http.path import path_within
+from ..http.path import route_path
 from ..http.problems import problem
 
 REQUESTED_BY_ADDRESS: Final = frozenset(("/healthz", "/readyz", "/metrics"))
@@ -27,7 +27,7 @@ class AllowedHostsMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         refusal: list[Message] = []
-        if scope["type"] == "http" and path_within(scope) not in REQUESTED_BY_ADDRESS:
+        if scope["type"] == "http" and route_path(scope) not in REQUESTED_BY_ADDRESS:
 
             async def keep(message: Message) -> None:
                 refusal.append(message)

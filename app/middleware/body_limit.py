@@ -30,10 +30,10 @@ class BodyLimitMiddleware:
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         too_long = len(declared) > 18 or int(declared) > self._most
         client = current_client()
-        seen = held = 0
+        seen = reserved = 0
 
         async def limited() -> Message:
-            nonlocal seen, held
+            nonlocal seen, reserved
             if too_long:
                 raise BodyTooLargeError(self._most)
             message = await receive()
@@ -42,12 +42,12 @@ class BodyLimitMiddleware:
                 if seen > self._most:
                     raise BodyTooLargeError(self._most)
                 if seen > self._short:
-                    self._memory.check(client, besides=held)
-                    self._memory.reserve(client, seen - held)
-                    held = seen
+                    self._memory.check(client, besides=reserved)
+                    self._memory.reserve(client, seen - reserved)
+                    reserved = seen
             return message
 
         try:
             await self._app(scope, limited, send)
         finally:
-            self._memory.release(client, held)
+            self._memory.release(client, reserved)

@@ -1,4 +1,4 @@
-"""Nested lists of numbers <-> numpy arrays, as pydantic types."""
+"""Pydantic types that convert nested lists of numbers to numpy arrays and back."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -22,18 +22,18 @@ from .limits import Limits
 
 MAX_RANK: Final = 4
 CHUNK: Final = 16_384
-"""Numbers that are checked and copied in one go, so that other threads run in between: well under a millisecond."""
+"""Numbers that are checked and copied at a time, in well under a millisecond, so that other threads run in between."""
 
 Place = tuple[int, ...]
 
 
 def _listed(array: NDArray[Any] | None) -> Any:
-    """Nested lists again; None is the default of an array that may be absent."""
+    """Return an array as nested lists; None, the default of an optional array, stays None."""
     return None if array is None else array.tolist()
 
 
 def _nested(rank: int, item: CoreSchema) -> SchemaValidator:
-    """A validator of lists in lists, `rank` deep, which stops at the first error."""
+    """Return a validator of lists nested `rank` deep, which stops at the first error."""
     schema = item
     for _ in range(rank):
         schema = core_schema.list_schema(schema, strict=True, fail_fast=True)
@@ -51,9 +51,8 @@ _VALIDATORS: Final = {
 class ArrayOf:
     """Annotation for an array of one of the given ranks, given as nested lists of finite numbers or as a numpy array.
 
-    Refused, with the place of the fault in the error's location: what is not a number (true and "1" are not), NaN and
-    infinity, rows of different lengths, and lists with nothing in them (unless it is the whole that is empty, and
-    `empty` says that it may be).
+    Rejected, with its place in the error's location: anything but a number (true and "1" are none), NaN and infinity,
+    rows of different lengths, and empty lists (unless the whole array is empty and `empty` is True).
     """
 
     def __init__(self, *ranks: int, dtype: type[np.float64] | type[np.bool_] = np.float64, empty: bool = False) -> None:
@@ -94,7 +93,7 @@ class ArrayOf:
         self._check_shape(array.shape, limits)
         if not array.size:
             raise PydanticCustomError("array_empty", "Input should hold at least one number in every list")
-        with np.errstate(over="ignore"):  # what is too large for float64 becomes infinity, which is refused
+        with np.errstate(over="ignore"):  # a number too large for float64 becomes infinity, which is rejected
             numbers = np.ascontiguousarray(array, dtype=self._dtype)
         if self._dtype is np.float64 and not np.isfinite(numbers).all():
             place = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])
@@ -107,7 +106,6 @@ class ArrayOf:
         while isinstance(inner, list) and inner and len(shape) <= MAX_RANK:
             shape.append(len(inner))
             inner = inner[0]
-        # What is empty or no list is measured against the shallowest form, whose error then says what it should be.
         if isinstance(inner, list) and not inner:
             raise PydanticCustomError("array_empty", "Input should hold at least one number in every list")
         if not shape:
@@ -129,7 +127,7 @@ class ArrayOf:
     def _filled(self, rows: list[Any], width: int) -> NDArray[Any]:
         """Return the numbers of all rows; raises `TypeError` or `OverflowError` if there is anything else in them."""
         array = np.empty((len(rows), width), dtype=self._dtype)
-        # Short rows are taken together, long ones one by one in parts.
+        # Short rows are copied together, long ones one by one in parts.
         height, breadth = max(1, CHUNK // width), min(width, CHUNK)
         for top in range(0, len(rows), height):
             part = rows[top : top + height]
@@ -158,7 +156,7 @@ class ArrayOf:
             raise limit_error("max_elements", limits.max_elements, "the number of values", prod(shape))
 
     def _first_error(self, value: Any, shape: list[int]) -> Exception:
-        """The error of the first item that is no list of the right length, or no number."""
+        """Return the error of the first item that is not a list of the right length, or not a number."""
         return next(self._errors(value, shape, ()))
 
     def _errors(self, value: Any, shape: list[int], place: Place) -> Iterator[Exception]:
@@ -189,7 +187,7 @@ def _json_schema(rank: int, item: dict[str, Any]) -> dict[str, Any]:
 def _is_finite(number: float) -> bool:
     try:
         return isfinite(number)
-    except OverflowError:  # a whole number that no float64 is near
+    except OverflowError:  # an integer beyond the range of float64
         return False
 
 
@@ -198,13 +196,13 @@ def _are_lists(rows: list[Any], length: int) -> bool:
 
 
 def _error(kind: str, place: Place, value: Any) -> ValidationError:
-    """The one error of pydantic's own `kind`, at a place within the array."""
+    """Return an error of pydantic's own `kind` at a place within the array."""
     details = InitErrorDetails(type=kind, loc=place, input=value)
     return ValidationError.from_exception_data("array", [details])
 
 
 def _ragged(place: Place, length: int, expected: int) -> PydanticCustomError:
-    """The error of a list whose length is not that of the first list at its depth."""
+    """Return the error of a list that is not as long as the first list at its depth."""
     message = "Rows should have the same length: the length of {place} is {length}, not {expected}"
     allowed = f"rows of equal length, here {expected}"
     named = "".join(f"[{index}]" for index in place)

@@ -60,7 +60,7 @@ _RESPONSE: Final[dict[str, Any]] = {
 
 
 class LayerGradientOut(ResponseModel):
-    """How the loss changes with one layer's output."""
+    """The gradient of the loss with respect to one layer's output."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_RESPONSE["layers"][1]]})
 

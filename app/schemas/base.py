@@ -21,16 +21,16 @@ from .json_repr import json_repr
 from .limits import Limits, limit_texts
 
 MAX_FIELDS: Final = 100
-"""An object with more fields is refused as a whole, before each unknown one makes an error."""
+"""Fields of an object; with more, the object is one error instead of an error for each unknown field."""
 
 
 class RequestModel(BaseModel):
-    """A part of a request: nothing unknown, nothing guessed (``false`` is not 0, ``"1"`` is not 1), always finite."""
+    """A part of a request: no unknown fields, no conversions (``false`` is not 0, ``"1"`` is not 1), finite numbers."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
     array_field: ClassVar[str | None] = None
-    """The field that a body in the format .npy stands for; None where there is no such body."""
+    """The field that a body in the format .npy stands for; None if .npy is not accepted."""
 
     @model_validator(mode="before")
     @classmethod
@@ -47,7 +47,7 @@ class RequestModel(BaseModel):
 def one_of(models: Mapping[str, type[RequestModel]], what: str) -> Any:
     """Return the type of a field that is one of `models`, by its `type`; `what` names it in errors.
 
-    An unknown type is refused before pydantic sees it, which would write all of it into its error, however long it is.
+    An unknown type is rejected before pydantic does it, whose error would contain all of it, however long it is.
     """
 
     def check(value: Any) -> Any:
@@ -64,16 +64,16 @@ def one_of(models: Mapping[str, type[RequestModel]], what: str) -> Any:
 
 
 class ResponseModel(BaseModel):
-    """A part of a response, which may grow: fields that this version does not know are no error.
+    """A part of a response; unknown fields, which a newer service may send, are ignored.
 
-    The service writes responses straight from arrays; these models document them, and the client reads them.
+    The service serializes responses directly from arrays; these models document them, and the client parses them.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
 class QueryModel(BaseModel):
-    """The query of a request: nothing unknown, and whole numbers in the digits 0 to 9 alone (not 1_0, +1 or 1.0)."""
+    """The query of a request: no unknown parameters, and integers in the digits 0 to 9 alone (not 1_0, +1 or 1.0)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -90,7 +90,7 @@ _is_whole_number: Final = re.compile(r"-?[0-9]{1,100}").fullmatch
 
 
 class NotNull:
-    """Marks ``T | None`` with default None as "T or absent": JSON null is refused and the schema does not list it."""
+    """Marks ``T | None`` with default None as "T or absent": JSON null is rejected, and the schema does not list it."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         (present,) = (part for part in get_args(source) if part is not type(None))
@@ -98,10 +98,10 @@ class NotNull:
 
 
 class AtMost:
-    """Bounds the length of a list or object by a limit of the server, before any item is looked at.
+    """Bounds the length of a list or object by a limit of the server, before any item is validated.
 
-    The limits are the validation's context; without one, as in the client, nothing is bounded. The JSON schema names
-    the limit as ``x-limit``, by which the OpenAPI description finds its value.
+    The limits are the validation's context; without one, as in the client, there is no bound. The JSON schema names the
+    limit as ``x-limit``, from which the OpenAPI description takes its value.
 
     Parameters
     ----------
@@ -132,6 +132,16 @@ class AtMost:
 
 
 def limit_error(limit: str, most: int, what: str, count: int) -> PydanticCustomError:
-    """Return the error for a `count` that exceeds a limit of the server; `what` is as in `limit_texts`."""
+    """Return the error for a `count` that exceeds a limit of the server.
+
+    Parameters
+    ----------
+    limit, most
+        Name and value of the limit.
+    what
+        As for `limit_texts`.
+    count
+        The count that exceeds it.
+    """
     message, allowed = limit_texts(limit, most, what, count)
     return PydanticCustomError("limit", "{message}", {"message": message, "count": count, "allowed": allowed})

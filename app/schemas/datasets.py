@@ -16,7 +16,7 @@ MAX_PAGE = 1_000
 
 
 class Page(QueryModel):
-    """Which part of a data set."""
+    """The part of a data set to return."""
 
     split: Literal["train", "test"] | None = Field(
         default=None, description="Only the images of this split; offset, limit and total then count within it."
@@ -26,7 +26,17 @@ class Page(QueryModel):
 
 
 def count_of_split(dataset: Dataset, split: str, field: str) -> int:
-    """Return the number of images in a split; raise `RequestError`, naming `field`, if there is no such split."""
+    """Return the number of images in a split; raise `RequestError`, naming `field`, if there is no such split.
+
+    Parameters
+    ----------
+    dataset
+        The data set.
+    split
+        Name of the split.
+    field
+        Field or query parameter that names the split.
+    """
     count = dataset.splits.count(split)
     if not count:
         message = f"The data set {dataset.id!r} has no split {split!r}"
@@ -60,7 +70,7 @@ _PAGE: Final[dict[str, Any]] = {
 
 
 class DatasetOut(ResponseModel):
-    """What a data set is."""
+    """A data set."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_DATASET]})
 
@@ -92,5 +102,5 @@ class DatasetPage(DatasetOut):
     @field_validator("images")
     @classmethod
     def _shaped_when_empty(cls, images: NDArray[np.float64], info: ValidationInfo) -> NDArray[np.float64]:
-        """Give the images of an empty page their height and width, which its JSON does not have."""
+        """Set the height and width of an empty page's images, which its JSON does not have."""
         return images if images.size else images.reshape(0, *info.data.get("image_shape", (0, 0)))

@@ -43,13 +43,31 @@ class RequestError(Exception):
 
     @classmethod
     def limit(cls, name: str, most: int, field: str, what: str, value: int) -> Self:
-        """Return the error for a `value` at `field` that exceeds the limit `name`; `what` is as in `limit_texts`."""
+        """Return the error for a `value` at `field` that exceeds the limit `name`.
+
+        Parameters
+        ----------
+        name, most
+            Name and value of the limit.
+        field
+            Dotted name of the field.
+        what
+            As for `limit_texts`.
+        value
+            The value that exceeds the limit.
+        """
         message, allowed = limit_texts(name, most, what, value)
         return cls(field, message, value=value, allowed=allowed, kind="limit-exceeded")
 
     @staticmethod
     def at(field: str, message: str, *, value: Any = None, allowed: str) -> ValidationError:
-        """Return the same error for a model's validator to raise, so that pydantic collects it with others."""
+        """Return the same error for a model's validator to raise, so that pydantic collects it with others.
+
+        Parameters
+        ----------
+        field, message, value, allowed
+            As for the class; the field is one of the validated model.
+        """
         name = "absent" if value is None else "refused"
         kind = PydanticCustomError(name, "{why}", {"why": message, "allowed": allowed})
         details = InitErrorDetails(type=kind, loc=(field,), input=value)
@@ -57,7 +75,21 @@ class RequestError(Exception):
 
 
 def check_limit(limits: Limits, name: str, field: str, what: str, value: int) -> None:
-    """Raise `RequestError` if the `value` at `field` exceeds the limit `name`; `what` is as in `limit_texts`."""
+    """Raise `RequestError` if the `value` at `field` exceeds the limit `name`.
+
+    Parameters
+    ----------
+    limits
+        Limits of this server.
+    name
+        Name of the limit.
+    field
+        Dotted name of the field.
+    what
+        As for `limit_texts`.
+    value
+        Its value.
+    """
     most: int = getattr(limits, name)
     if value > most:
         raise RequestError.limit(name, most, field, what, value)

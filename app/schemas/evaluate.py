@@ -37,7 +37,7 @@ _NONE: Final[list[Any]] = [0] * 10
 
 
 class EvaluateResponse(ResponseModel):
-    """What the network says about each example, in their order, and how right it is."""
+    """The predictions for the examples, in their order, with loss, accuracy and confusion matrix."""
 
     model_config = ConfigDict(
         json_schema_extra={

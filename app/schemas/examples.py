@@ -1,4 +1,4 @@
-"""Labelled images: written out in a request, or named in a data set so that they need not travel."""
+"""Labelled images of a request: a list of them, or a reference to a data set."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
@@ -40,7 +40,7 @@ class DatasetReference(RequestModel):
     )
 
     def found(self, field: str) -> CatalogueExamples:
-        """The catalogue's examples; raises `RequestError` if there are none."""
+        """Return the catalogue's examples; raise `RequestError` if there are none."""
         if self.dataset not in DATASETS:
             raise RequestError(
                 f"{field}.dataset",
@@ -53,7 +53,7 @@ class DatasetReference(RequestModel):
 
 
 EXAMPLES_MODELS: Final[dict[str, type[RequestModel]]] = {"inline": ExampleSpec, "reference": DatasetReference}
-"""The two forms of examples, by the tags that pydantic puts into the places of faults (`app.schemas.field_errors`)."""
+"""The two forms of examples, by the tags that pydantic adds to the locations of errors (`app.schemas.field_errors`)."""
 
 
 def _form(value: Any) -> str | None:
@@ -80,5 +80,5 @@ ExamplesSpec = Annotated[
 
 
 def count_of(spec: Sequence[ExampleSpec] | DatasetReference, field: str) -> int:
-    """How many examples `spec` stands for, before any array is made for them."""
+    """Return the number of examples, before any array is made for them."""
     return len(spec.found(field)) if isinstance(spec, DatasetReference) else len(spec)

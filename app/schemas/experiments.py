@@ -32,14 +32,14 @@ _COMPLETE: Final[dict[str, Any]] = {
 
 
 class ExperimentOut(ResponseModel):
-    """What an experiment is."""
+    """An experiment."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXPERIMENT]})
 
     id: str = Field(description="What requests call it.", examples=["ten-digits"])
     name: str = Field(description="What people call it.")
     about: str = Field(description="What it shows.")
-    opening: bool = Field(description="Whether the page opens with it; exactly one is so.")
+    opening: bool = Field(description="True for the one experiment that the page opens with.")
 
 
 class ExperimentResponse(ExperimentOut):

@@ -1,4 +1,4 @@
-"""POST /explain: any numbers of one image's passes, each with how it came to be."""
+"""POST /explain: explanations of numbers of an image's forward and backward pass."""
 
 from typing import Annotated, Any, Literal
 
@@ -30,7 +30,7 @@ Address = Annotated[str, Field(max_length=MAX_ADDRESS_LENGTH)]
 
 
 class ExplainRequest(RequestModel):
-    """Numbers of one image's way through a network and back, by their addresses."""
+    """Addresses of numbers in an image's forward and backward pass through a network."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [NOTEBOOK_EXPLAIN]})
 
@@ -203,7 +203,7 @@ class UpdateOut(ResponseModel):
 
 
 class ExplanationOut(ResponseModel):
-    """How one number came to be."""
+    """The explanation of one number."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXPLANATION]})
 
@@ -241,4 +241,4 @@ class ExplainResponse(ResponseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"explanations": [_EXPLANATION]}]})
 
-    explanations: list[ExplanationOut] = Field(description="How each number came to be.")
+    explanations: list[ExplanationOut] = Field(description="The explanation of each number.")

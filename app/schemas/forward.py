@@ -13,7 +13,7 @@ from .network import NOTEBOOK_EIGHT, NOTEBOOK_FORWARD, NetworkRequest, Parameter
 class ForwardRequest(NetworkRequest):
     """One image, or several, to send through a network; parameters, or a seed to draw those not given, or both."""
 
-    # that one of image and images must be given is said in words: generators drop the fields of an object with a oneOf
+    # no oneOf says that image or images is required: client generators drop the fields of an object with a oneOf
     model_config = ConfigDict(json_schema_extra={"examples": [NOTEBOOK_FORWARD]})
 
     image: Annotated[Image | None, NotNull()] = Field(
@@ -63,7 +63,7 @@ _TRACE: dict[str, Any] = {
 
 
 class LayerTraceOut(ResponseModel):
-    """What one layer made of the image."""
+    """The output of one layer."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TRACE["layers"][2]]})
 
@@ -92,7 +92,7 @@ class ForwardResponse(ResponseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"traces": [_TRACE]}]})
 
-    traces: list[TraceOut] = Field(description="What each image's way through the network left behind.")
+    traces: list[TraceOut] = Field(description="The trace of each image.")
     parameters: Annotated[ParametersSpec | None, NotNull()] = Field(
         default=None, description="Only if a seed was given: all the parameters that were used."
     )

@@ -7,13 +7,13 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 MAX_SIZE: Final = 2**16 - 1
-"""No size, stride, dilation or padding is larger, whatever the limits are set to: their products fit 64 bits."""
+"""Largest size, stride, dilation and padding, whatever the limits are: their products fit 64 bits."""
 MAX_COUNT: Final = 2**31 - 1
-"""No label and no number of examples is larger."""
+"""Largest label and number of examples."""
 
 Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 Seed = Annotated[int, Field(ge=0, le=2**53 - 1)]
-"""What random numbers come from; within what JavaScript counts exactly."""
+"""Seed of random numbers, within the integers that JavaScript represents exactly."""
 
 _SIGNAL_PADDING: Final = (
     f"Input should be a whole number from 0 to {MAX_SIZE}, [left, right] of such for a list of numbers, or "
@@ -26,7 +26,7 @@ _LAYER_PADDING: Final = (
 
 
 def count_schema(least: int) -> dict[str, Any]:
-    """JSON schema of a whole number of at least `least`."""
+    """Return the JSON schema of a whole number of at least `least`."""
     return {"type": "integer", "minimum": least, "maximum": MAX_SIZE}
 
 
@@ -39,7 +39,7 @@ def _is_count(value: Any, least: int = 0) -> bool:
 
 
 def _as_pair(value: Any, least: int = 0) -> tuple[int, int] | None:
-    """(a, b) if `value` is a list of two counts, else None."""
+    """Return (a, b) if `value` is a list of two counts, else None."""
     if isinstance(value, list | tuple) and len(value) == 2 and all(_is_count(part, least) for part in value):
         return value[0], value[1]
     return None
@@ -58,7 +58,7 @@ def _pair_of(least: int) -> WithJsonSchema:
 
 
 def pair(least: int, parts: str = "[vertical, horizontal]") -> Any:
-    """Type of two whole numbers, also given as one number for both, each at least `least`; `parts` names them."""
+    """Return the type of two whole numbers of at least `least`, or one for both; `parts` names them in errors."""
 
     def both(value: Any) -> tuple[int, int]:
         found = _one_or_pair(value, least, parts)

@@ -33,7 +33,7 @@ _VERSION_EXAMPLE: JsonDict = {
 
 
 class Version(ResponseModel):
-    """What is running."""
+    """The versions that run."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_VERSION_EXAMPLE]})
 

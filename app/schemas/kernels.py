@@ -18,7 +18,7 @@ class FactorsOut(ResponseModel):
 
 
 class RandomKernelQuery(QueryModel):
-    """Which random kernel."""
+    """Size and seed of a random kernel."""
 
     size: Size = Field(default=3, description="Height and width.", examples=[3])
     seed: Seed = Field(default=0, description="The same seed and size draw the same numbers.", examples=[7])

@@ -1,4 +1,4 @@
-"""One request model a layer, built from the engine's own declarations: a new layer is one new engine file."""
+"""Request models of layers, built from the engine's declarations: a new layer is one new engine module."""
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -13,17 +13,17 @@ class LayerSpec(RequestModel):
     """One step of a network."""
 
     def key(self) -> tuple[Any, ...]:
-        """What tells two layers apart, cheap to hash; field order is declaration order."""
+        """Return a key that is equal for equal layers, and cheap to hash."""
         return (type(self), *self.__dict__.values())
 
     def layer(self) -> Layer:
-        """The engine's layer; raises `OptionError` if its options do not go together."""
+        """Return the engine's layer; raise `OptionError` if its options are incompatible."""
         options = dict(self.__dict__)
         return LAYERS[options.pop("type")](**options)
 
 
 def _spec_of(kind: str, layer: type[Layer]) -> type[LayerSpec]:
-    """The request model of one kind of layer."""
+    """Return the request model of a type of layer."""
     kind_field: Any = (Literal[kind], Field(description=f"The kind of layer: {kind}."))
     options = declared_fields(layer)
     return create_model(
@@ -43,4 +43,4 @@ if TYPE_CHECKING:
     AnyLayerSpec = LayerSpec
 else:
     AnyLayerSpec = one_of(LAYER_SPECS, "layer")
-"""Any layer, told apart by its `type`; which there are is known only when the engine's files are found."""
+"""Any layer, chosen by its `type`; the types are known only at run time."""

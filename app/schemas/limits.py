@@ -1,4 +1,4 @@
-"""The limits of the service: declared here, set by the environment, shown at GET /limits, named in every refusal."""
+"""The limits of the service: declared here, set by the environment, listed by GET /limits, named in every error."""
 
 from typing import Final
 
@@ -13,13 +13,13 @@ LIMIT_OF_OPTION: Final = {
     "out_features": "max_features",
     "kernel_size": "max_kernel_size",
 }
-"""The limit of each option of a layer whose value alone says whether it is exceeded."""
+"""The limit of each option of a layer that one limit bounds by itself."""
 LIMIT_OF_FIELD: Final = {**LIMIT_OF_OPTION, "epochs": "max_epochs", "size": "max_kernel_size"}
 """The same for every field of a request."""
 
 
 class Limits(BaseModel):
-    """What one request may ask for. Exceeding one is a 422 (a 413 for the body) that names it."""
+    """The limits of a request. Exceeding one is a 422 (a 413 for the body) that names it."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -1,4 +1,4 @@
-"""A network and its parameters, as they travel."""
+"""A network and its parameters in requests."""
 
 from typing import Annotated, Any, Final
 
@@ -44,7 +44,7 @@ MAX_ARRAYS: Final = 16
 
 
 def _count_arrays(value: Any) -> Any:
-    """Refuse too many before pydantic, which counts last, makes an error of each."""
+    """Reject too many before pydantic, which counts last, makes an error of each."""
     if isinstance(value, dict) and len(value) > MAX_ARRAYS:
         context = {"count": len(value), "allowed": f"at most {MAX_ARRAYS} arrays"}
         raise PydanticCustomError("too_long", "There are {count} arrays here", context)
@@ -79,17 +79,17 @@ class NetworkSpec(RequestModel):
     )
 
     def key(self) -> tuple[Any, ...]:
-        """Equal exactly for specs that say the same, and quick to hash."""
+        """Return a key that is equal for equal networks, and cheap to hash."""
         layers: list[LayerSpec] = self.layers
         return (self.input_shape, *[layer.key() for layer in layers])
 
     def network(self) -> Network:
-        """The engine's network of this spec.
+        """Return the engine's network.
 
         Raises
         ------
         EngineError
-            With the `layer_index` of the first layer at fault.
+            With the `layer_index` of the first invalid layer.
         """
         layers: list[Layer] = []
         for index, spec in enumerate(self.layers):

@@ -1,4 +1,4 @@
-"""Arrays as numpy.save writes them (.npy), without pickles and without numpy's own reader of Python literals."""
+"""Read and write arrays in the format of numpy.save (.npy), without pickles or evaluating Python literals."""
 
 import re
 from io import BytesIO
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 _MAGIC: Final = b"\x93NUMPY"
 _LENGTH_BYTES: Final = {1: 2, 2: 4, 3: 4}
-"""Per version, the number of bytes in which the length of the header is written."""
+"""For each version, the bytes that hold the length of the header."""
 _MAX_HEADER: Final = 1_024
 _MAX_AXES: Final = 8
 _DTYPE: Final = re.compile(rb"'descr'\s*:\s*'([<>|=]?[?a-zA-Z]\d{0,2})'")
@@ -19,11 +19,11 @@ _SHAPE: Final = re.compile(rb"'shape'\s*:\s*\(([\d,\s]*)\)")
 
 
 class NpyError(ValueError):
-    """Bytes are not an array of numbers in this format."""
+    """The bytes are not an array of numbers in this format."""
 
 
 def read_npy(raw: bytes) -> NDArray[Any]:
-    """Return the array, as a view of the bytes: nothing is allocated for what its header claims.
+    """Return the array as a view of the bytes, so that a header cannot make it allocate memory.
 
     Raises
     ------

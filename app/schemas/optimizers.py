@@ -1,4 +1,4 @@
-"""One request model an optimizer, built from the engine's own declarations; and what optimizers remember."""
+"""Request models of optimizers and their state, built from the engine's declarations."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -14,13 +14,13 @@ class OptimizerSpec(RequestModel):
     """A rule that turns gradients into new parameters."""
 
     def optimizer(self) -> Optimizer:
-        """The engine's optimizer; raises `OptionError` if its options do not go together."""
+        """Return the engine's optimizer; raise `OptionError` if its options are incompatible."""
         options = dict(self.__dict__)
         return OPTIMIZERS[options.pop("type")](**options)
 
 
 def _spec_of(kind: str, optimizer: type[Optimizer]) -> type[OptimizerSpec]:
-    """The request model of one kind of optimizer."""
+    """Return the request model of a type of optimizer."""
     kind_field: Any = (Literal[kind], Field(description=f"The kind of optimizer: {kind}."))
     options = declared_fields(optimizer)
     return create_model(
@@ -42,15 +42,15 @@ if TYPE_CHECKING:
     AnyOptimizerSpec = OptimizerSpec
 else:
     AnyOptimizerSpec = one_of(OPTIMIZER_SPECS, "optimizer")
-"""Any optimizer, told apart by its `type`."""
+"""Any optimizer, chosen by its `type`."""
 
 
 MAX_STEP: Final = 2**53 - 1
-"""No update has a larger number; JavaScript counts as far."""
+"""Largest number of an update; JavaScript represents integers up to it exactly."""
 
 
 class _OptimizerState(RequestModel):
-    """What an optimizer remembers between steps, as a response of /train gave it."""
+    """The state of an optimizer between steps, as a response of /train has it."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"step": 1, "velocity": {"dense": {"weight": [[0.5, -0.5]], "bias": [0, 0]}}}]}
@@ -59,7 +59,7 @@ class _OptimizerState(RequestModel):
     step: int = Field(default=0, ge=0, le=MAX_STEP, description="Number of updates made.")
 
     def state(self) -> OptimizerState:
-        """The state as the engine takes it."""
+        """Return the engine's state."""
         return {name: value for name, value in self.__dict__.items() if value is not None}
 
 
@@ -77,4 +77,4 @@ else:
     OptimizerStateSpec = create_model(
         "OptimizerStateSpec", __base__=_OptimizerState, __doc__=_OptimizerState.__doc__, **_SLOTS
     )
-"""The state of any optimizer; the engine refuses one that is not of the optimizer it goes with."""
+"""The state of any optimizer; the engine rejects that of another optimizer than the request's."""

@@ -1,4 +1,4 @@
-"""The engine's own declarations -> pydantic fields: a new layer or optimizer is one new engine file."""
+"""Convert the engine's declarations to pydantic fields: a new layer or optimizer is one new engine module."""
 
 from dataclasses import MISSING, fields
 from dataclasses import Field as Option
@@ -26,13 +26,13 @@ _KEYWORDS: Final = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", 
 
 
 def declared_fields(declaration: type) -> dict[str, Any]:
-    """The pydantic fields that a frozen dataclass of the engine declares, as `pydantic.create_model` takes them."""
+    """Return the pydantic fields of a frozen dataclass of the engine, as arguments of `pydantic.create_model`."""
     hints = get_type_hints(declaration)
     return {option.name: _field(hints[option.name], option) for option in fields(declaration)}
 
 
 def example_of(declared: dict[str, Any]) -> dict[str, Any]:
-    """Every option by its default, or by its example where it has none; not what is absent or empty by default."""
+    """Return an example of every option but those absent or empty by default: its default, if it has one."""
     values = {
         name: (info.examples or [None])[0] if info.is_required() else info.default
         for name, (_, info) in declared.items()
@@ -41,22 +41,22 @@ def example_of(declared: dict[str, Any]) -> dict[str, Any]:
 
 
 def summary(declaration: type) -> str:
-    """First line of a class's docstring."""
+    """Return the first line of a class's docstring."""
     return (declaration.__doc__ or "").strip().splitlines()[0]
 
 
 def as_tuple(value: Any) -> Any:
-    """A list as the tuple that strictness wants where the spec comes from Python instead of JSON."""
+    """Convert a list to a tuple, which strict validation needs for values from Python instead of JSON."""
     return tuple(value) if isinstance(value, list) else value
 
 
 def _without_minus_zero(value: float) -> float:
-    """-0.0 -> 0.0: they compare equal, so a network cached for one would serve the other."""
+    """Return 0.0 for -0.0: they compare equal, so a network cached for one would be used for the other."""
     return value + 0.0
 
 
 def _field(hint: Any, option: Option[Any]) -> tuple[Any, Any]:
-    """The pydantic field that declares what the dataclass field declares."""
+    """Return the pydantic field of a dataclass field."""
     metadata = option.metadata
     bounds = {bound: metadata[bound] for bound in _KEYWORDS if bound in metadata}
     default = ... if option.default is MISSING else option.default

@@ -1,4 +1,4 @@
-"""POST /output-size: what one layer, or a chain of them, does to a size."""
+"""POST /output-size: the output size of a layer or a chain of layers."""
 
 from typing import Annotated, Any
 
@@ -57,7 +57,7 @@ _LAYER: dict[str, Any] = {
 
 
 class LayerSizeOut(ResponseModel):
-    """What one layer's windows see."""
+    """The windows of one layer."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LAYER]})
 

@@ -1,4 +1,4 @@
-"""The one shape of every error: RFC 9457 problem details."""
+"""Problems: the format of every error (RFC 9457)."""
 
 from typing import Any, Final
 
@@ -17,23 +17,23 @@ _FAULT: Final[dict[str, Any]] = {
 
 
 class FieldError(ResponseModel):
-    """One thing that is wrong with a request."""
+    """An error in one field of a request."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [_FAULT]}, json_schema_serialization_defaults_required=True
     )
 
-    field: str = Field(description="Dotted name of the field at fault, such as network.layers.0.kernel_size.")
+    field: str = Field(description="Dotted name of the field, such as network.layers.0.kernel_size.")
     message: str = Field(description="What is wrong with it.")
-    value: str | None = Field(default=None, description="The value met, as JSON, shortened; null where there is none.")
-    allowed: str | None = Field(default=None, description="What would be accepted; null where the message says it.")
+    value: str | None = Field(default=None, description="The value as JSON, shortened; null if there is none.")
+    allowed: str | None = Field(default=None, description="What is accepted; null if the message says it.")
 
 
 class Problem(ResponseModel):
-    """Why a request was not answered, as RFC 9457 writes it (media type application/problem+json).
+    """Why a request failed, in the format of RFC 9457 (media type application/problem+json).
 
-    This service sends every member. The defaults are for the problems of others, such as a proxy: there any may be
-    missing. Members that are not listed here are extensions of the problem's type.
+    This service sends every member. The defaults are for problems of other servers, such as a proxy, which may omit
+    any. Members that are not listed here are extensions of the problem's type.
     """
 
     model_config = ConfigDict(
@@ -53,13 +53,13 @@ class Problem(ResponseModel):
         },
     )
 
-    type: str = Field(default="about:blank", description="Which kind of problem: the address of its description.")
-    title: str = Field(default="", description="The kind of problem in words; the same for every problem of its type.")
+    type: str = Field(default="about:blank", description="The type of problem: the address of its description.")
+    title: str = Field(default="", description="The type in words; the same for every problem of its type.")
     status: int = Field(default=500, ge=400, le=599, description="The HTTP status.")
     detail: str = Field(default="", description="What is wrong this time.")
-    instance: str = Field(default="", description="The path that was asked for, percent-encoded as it was sent.")
+    instance: str = Field(default="", description="The path of the request, percent-encoded as it was sent.")
     errors: list[FieldError] = Field(
-        default=[], description="Each thing that is wrong; empty where no field is at fault."
+        default=[], description="The errors of single fields; empty if no field is invalid."
     )
 
 
@@ -87,7 +87,7 @@ _DIVERGED: Final[dict[str, Any]] = {
 
 
 class DivergedProblem(Problem):
-    """Training came to numbers that are not finite; with what is needed to continue from before that."""
+    """Training reached numbers that are not finite; with everything needed to continue from before that."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_DIVERGED]})
 

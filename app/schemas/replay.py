@@ -1,4 +1,4 @@
-"""POST /replay: one image through the parameters of many moments."""
+"""POST /replay: one image's forward passes with several sets of parameters."""
 
 from typing import Annotated, Any, Final
 
@@ -21,14 +21,14 @@ _REQUEST: Final[dict[str, Any]] = {
 
 
 class ReplayRequest(RequestModel):
-    """A network, its parameters at several moments, and one image."""
+    """A network, several sets of its parameters, and one image."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REQUEST]})
 
     network: NetworkSpec = Field(description="The layers and the shape of one image.")
     snapshots: Annotated[
         list[ParametersSpec], Field(min_length=1, fail_fast=True), AtMost("max_snapshots", "the number of snapshots")
-    ] = Field(description="The parameters of each moment, complete; such as the epochs of a run.")
+    ] = Field(description="Complete sets of parameters, such as those of the epochs of a run.")
     image: Image = Field(description="(H, W) or (C, H, W).", examples=[NOTEBOOK_EIGHT])
 
 
@@ -41,7 +41,7 @@ _TRACE: Final[dict[str, Any]] = {
 
 
 class ReplayResponse(ResponseModel):
-    """The image's way through the network at each moment."""
+    """The image's trace with each set of parameters."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"traces": [_TRACE]}]})
 

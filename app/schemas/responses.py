@@ -1,4 +1,4 @@
-"""What the preset kernels make of pictures: GET /patterns, POST /responses."""
+"""GET /patterns and POST /responses: images convolved with every preset kernel."""
 
 from pydantic import ConfigDict, Field
 
@@ -12,7 +12,7 @@ _ABOUT_RESPONSES = (
 
 
 class PatternOut(ResponseModel):
-    """A picture, and what every preset kernel answers to it."""
+    """An image, and its convolutions with every preset kernel."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -36,7 +36,7 @@ class PatternOut(ResponseModel):
 
 
 class ResponsesRequest(RequestModel):
-    """A picture for every preset kernel."""
+    """An image to convolve with every preset kernel."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"image": NOTEBOOK_EIGHT}]})
 
@@ -44,7 +44,7 @@ class ResponsesRequest(RequestModel):
 
 
 class ResponsesResponse(ResponseModel):
-    """What every preset kernel answers to it."""
+    """The image convolved with every preset kernel."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"responses": {"notebook": [[1, 2, 1], [0, 2, 0], [1, 2, 1]]}}]}

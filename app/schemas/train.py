@@ -1,4 +1,4 @@
-"""POST /train: a network learns from examples, epoch by epoch."""
+"""POST /train: train a network epoch by epoch."""
 
 from typing import Annotated, Any, Final, Self
 
@@ -20,7 +20,7 @@ from .network import (
 from .optimizers import OPTIMIZER_SPECS, AnyOptimizerSpec, OptimizerStateSpec
 
 MAX_EPOCH: Final = 10**12
-"""No epoch has a larger number."""
+"""Largest number of an epoch."""
 
 NOTEBOOK_TRAINING: Final[dict[str, Any]] = {
     "network": NOTEBOOK_NETWORK,
@@ -98,7 +98,7 @@ class TrainRequest(NetworkRequest):
 
     @model_validator(mode="after")
     def _can_be_resumed(self) -> Self:
-        """Refuse a run whose next_epoch would be no first_epoch."""
+        """Reject a run that could not be resumed, because its next_epoch would exceed the largest first_epoch."""
         if self.first_epoch + self.epochs > MAX_EPOCH:
             message = f"The epochs {self.first_epoch} to {self.first_epoch + self.epochs - 1} leave no next one"
             allowed = f"at most {MAX_EPOCH} less the number of epochs"
@@ -123,7 +123,7 @@ _EPOCH: dict[str, Any] = {
 
 
 class EpochOut(ResponseModel):
-    """What one epoch did."""
+    """The results of one epoch."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EPOCH]})
 
@@ -133,7 +133,7 @@ class EpochOut(ResponseModel):
     )
     accuracy: float = Field(ge=0, le=1, description="Share of right predictions, at those same moments.")
     gradient_norms: dict[str, float] = Field(
-        description="For each layer that learns, the length of the mean gradient over the epoch's steps."
+        description="For each trainable layer, the norm of the mean gradient over the epoch's steps."
     )
     test_loss: Annotated[float | None, NotNull()] = Field(
         default=None, description="Only with test: mean cross-entropy at the end of the epoch."
@@ -145,7 +145,7 @@ class EpochOut(ResponseModel):
         default=None, description="Only in a snapshot: the parameters at the end of the epoch."
     )
     optimizer_state: Annotated[OptimizerStateSpec | None, NotNull()] = Field(
-        default=None, description="Only in a snapshot: what the optimizer remembers at the end of the epoch."
+        default=None, description="Only in a snapshot: the state of the optimizer at the end of the epoch."
     )
     probe: Annotated[TraceOut | None, NotNull()] = Field(
         default=None, description="Only with a probe: its trace through the parameters at the end of the epoch."
@@ -171,7 +171,7 @@ class DoneOut(ResponseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_END]})
 
     parameters: ParametersSpec = Field(description="The parameters at the end.")
-    optimizer_state: OptimizerStateSpec = Field(description="What the optimizer remembers at the end.")
+    optimizer_state: OptimizerStateSpec = Field(description="The state of the optimizer at the end.")
     next_epoch: int = Field(ge=1, description="The first_epoch of a request that continues.")
 
 

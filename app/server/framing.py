@@ -104,7 +104,7 @@ class FramedHttpProtocol(HttpToolsProtocol):
     # Called by uvicorn
 
     def on_response_complete(self) -> None:
-        """Go on with what has been received meanwhile."""
+        """Read what has been received meanwhile."""
         super().on_response_complete()
         if self._received and not self._is_scheduled and not self.transport.is_closing():
             self._read_soon()
@@ -117,14 +117,14 @@ class FramedHttpProtocol(HttpToolsProtocol):
         raise NotImplementedError
 
     def on_request_begin(self) -> None:
-        """Take note of the first byte of a request."""
+        """Record the first byte of a request."""
         self._unset_keepalive_if_required()
         self._arriving = self._in_head = True
         self._head_bytes = 0
         self._head_tail = b""
 
     def on_request_complete(self) -> None:
-        """Take note of the last byte of a request."""
+        """Record the last byte of a request."""
         self._arriving = False
         self._chunks = None
         self.parser = httptools.HttpRequestParser(self)

@@ -1,6 +1,6 @@
 """HTTP/1.1 with limits on what a connection may take: time, memory and connections.
 
-The application refuses what it can (`app.api`). What is refused here has not reached it, or not in full: what is not
+The application rejects what it can (`app.http.problems`). Rejected here is what does not reach it in full: invalid
 HTTP, a head that is too long, a request that takes too long to arrive, a connection beyond the limit.
 """
 
@@ -121,7 +121,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         self._check_progress(self.transport.get_write_buffer_size() + 1)
 
     def resume_writing(self) -> None:
-        """Take note that the client has read nearly everything."""
+        """Record that the client has read nearly everything."""
         super().resume_writing()
         self._track_unsent(0)
         if self._stall is not None:
@@ -131,7 +131,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
     # Called while requests are read
 
     def on_request_begin(self) -> None:
-        """Give the request its time to arrive."""
+        """Restart the time in which the request must arrive."""
         super().on_request_begin()
         self._cancel_timer()
 
@@ -166,7 +166,7 @@ class LimitedHttpProtocol(FramedHttpProtocol):
         self._limiter.set_waiting(self, True)
 
     def shutdown(self) -> None:
-        """Take no more requests; hurry one that is still arriving."""
+        """Read no more requests; shorten the timeout of one that is still arriving."""
         self._is_shutting_down = True
         self._may_keep_alive = False
         if self._linger_bytes is not None:

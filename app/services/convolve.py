@@ -19,6 +19,15 @@ from .operation import Operation, answered, array_json_work, json_work
 def convolution(request: ConvolveRequest, limits: Limits, *, npy: bool = False) -> Operation[bytes]:
     """Return the operation of POST /convolve.
 
+    Parameters
+    ----------
+    request
+        The request.
+    limits
+        Limits of this server.
+    npy
+        True for a response in .npy.
+
     Raises
     ------
     EngineError, RequestError

@@ -8,12 +8,12 @@ from ..schemas.serialization import to_json
 
 
 def datasets_json() -> bytes:
-    """Every data set, in the order they are shown, without its images."""
+    """Return every data set, in display order, without its images."""
     return to_json([dataset_out(dataset) for dataset in DATASETS.values()])
 
 
 def dataset_json(dataset: Dataset, page: Page) -> bytes:
-    """One page of a data set."""
+    """Return one page of a data set."""
     there = np.arange(len(dataset))
     if page.split is not None:
         there = np.flatnonzero(np.array(dataset.splits) == page.split)

@@ -20,7 +20,7 @@ class EngineProblem:
     kind
         The type of problem.
     error
-        The error, with the name of the field at fault.
+        The error of the invalid field.
     detail
         The problem's detail; empty if the error says it all.
     extensions
@@ -52,7 +52,7 @@ def _field_error(error: EngineError) -> FieldError:
     """Return the error of a request's field; a field of a layer is named from the network on."""
     name = error.field
     if error.layer_index is not None:
-        # If a layer's input does not fit or its numbers overflow, no single field is at fault.
+        # If a layer's input does not fit or its numbers overflow, no single field is invalid.
         own = "" if name in ("", "input_shape") else f".{name}"
         name = f"network.layers.{error.layer_index}{own}"
     elif error.where == "network":

@@ -1,4 +1,4 @@
-"""POST /evaluate: try a network with examples and write how right it is."""
+"""POST /evaluate: evaluate a network on examples and write the response."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""Examples of a request as arrays that fit its network."""
+"""Convert the examples of a request to arrays, and check that they fit its network."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ..schemas.limits import Limits
 
 @dataclass(frozen=True)
 class ExampleBatch:
-    """Examples as the engine takes them: images (N, *input_shape), labels (N,)."""
+    """Examples as arrays: images (N, *input_shape), labels (N,)."""
 
     images: NDArray[np.float64]
     labels: NDArray[np.intp]
@@ -27,19 +27,38 @@ class ExampleBatch:
 
 
 def examples_of(spec: Sequence[ExampleSpec] | DatasetReference, limits: Limits, field: str) -> int:
-    """Return the number of examples of `spec`; raise `RequestError` if they are too many or there are none."""
+    """Return the number of examples of `spec`; raise `RequestError` if they are too many or there are none.
+
+    Parameters
+    ----------
+    spec
+        The examples of the request.
+    limits
+        Limits of this server.
+    field
+        Name of the field in errors.
+    """
     count = count_of(spec, field)
     check_limit(limits, "max_examples", field, "the number of examples", count)
     return count
 
 
 def batch_of(spec: Sequence[ExampleSpec] | DatasetReference, network: Network, field: str) -> ExampleBatch:
-    """The examples as arrays that fit the network.
+    """Return the examples as arrays that fit the network.
+
+    Parameters
+    ----------
+    spec
+        The examples of the request.
+    network
+        The network.
+    field
+        Name of the field in errors.
 
     Raises
     ------
     RequestError
-        Naming, from `field` on, the first image whose shape is not the network's, or label that is no class of it.
+        Naming, from `field` on, the first image of another shape than the network's, or label that is not a class.
     """
     classes = prod(network.shapes[-1])
     if isinstance(spec, DatasetReference):
@@ -59,7 +78,16 @@ def batch_of(spec: Sequence[ExampleSpec] | DatasetReference, network: Network, f
 
 
 def fitting_image(image: NDArray[np.float64], input_shape: Shape, field: str) -> NDArray[np.float64]:
-    """An image given as (C, H, W), or as (H, W) where there is one channel, as (C, H, W).
+    """Return an image (C, H, W) that is given so, or as (H, W) if there is one channel.
+
+    Parameters
+    ----------
+    image
+        The image of the request.
+    input_shape
+        (C, H, W) of the network.
+    field
+        Name of the field in errors.
 
     Raises
     ------
@@ -73,7 +101,17 @@ def fitting_image(image: NDArray[np.float64], input_shape: Shape, field: str) ->
 
 
 def fitting_label(label: int, classes: int, field: str) -> int:
-    """`label`; raises `RequestError`, naming `field`, if it is none of that many classes."""
+    """Return `label`; raise `RequestError`, naming `field`, if it is not less than `classes`.
+
+    Parameters
+    ----------
+    label
+        The label of the request.
+    classes
+        Number of classes of the network.
+    field
+        Name of the field in errors.
+    """
     if label >= classes:
         raise _no_class(field, label, classes)
     return label

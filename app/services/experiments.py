@@ -8,12 +8,12 @@ from .parameters import resolve_parameters
 
 
 def experiments_json() -> bytes:
-    """Every experiment, in the order they are shown, without its numbers."""
+    """Return every experiment, in display order, without its numbers."""
     return to_json([experiment_out(experiment) for experiment in EXPERIMENTS.values()])
 
 
 def experiment_json(experiment: Experiment) -> bytes:
-    """One experiment with everything it starts from."""
+    """Return an experiment with everything needed to start it."""
     body = experiment.train_body()
     network = NetworkSpec.model_validate(experiment.network).network()
     return to_json(

@@ -61,6 +61,6 @@ def _explain(request: ExplainRequest, network: Network) -> Iterator[bytes | None
 
 
 def explanation_out(explanation: Explanation) -> dict[str, Any]:
-    """An explanation without the parts that it does not have; what is inside, `to_json` writes by itself."""
+    """Return an explanation without its absent parts; `to_json` serializes the rest."""
     names = explanation.__slots__
     return {name: value for name in names if (value := getattr(explanation, name)) is not None or name not in _OPTIONAL}

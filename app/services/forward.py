@@ -21,7 +21,7 @@ from .parameters import resolve_parameters
 
 
 def trace_out(trace: ForwardTrace) -> list[dict[str, Any]]:
-    """A batch's trace as one entry an image, ready for `to_json`; see `TraceOut`."""
+    """Return a batch's trace as one entry for each image, ready for `to_json`; see `TraceOut`."""
     columns = [(layer, layer.winners) for layer in trace.layers]
     logits, probabilities, predicted = trace.logits, trace.probabilities, trace.predicted.tolist()
     return [
@@ -41,7 +41,7 @@ def trace_out(trace: ForwardTrace) -> list[dict[str, Any]]:
 
 
 def trace_work(network: Network, images: int) -> Work:
-    """Estimate of `trace_out` and of writing it, which it keeps."""
+    """Return the estimate of `trace_out` and of writing its result, which is kept."""
     return network.winners_work(images) + trace_json_work(network, images)
 
 

@@ -8,7 +8,7 @@ from ..schemas.serialization import to_json
 
 
 def kernel_out(kernel: Kernel) -> dict[str, Any]:
-    """A kernel as `KernelOut` describes it."""
+    """Return a kernel as `KernelOut` describes it."""
     factors = kernel.factors
     return {
         "id": kernel.id,
@@ -26,10 +26,10 @@ def kernel_out(kernel: Kernel) -> dict[str, Any]:
 
 
 def kernels_json() -> bytes:
-    """Every preset kernel, in the order they are shown."""
+    """Return every preset kernel, in display order."""
     return to_json([kernel_out(kernel) for kernel in KERNELS.values()])
 
 
 def random_kernel_json(query: RandomKernelQuery) -> bytes:
-    """A kernel drawn at random."""
+    """Return a random kernel."""
     return to_json(kernel_out(random_kernel(query.seed, query.size)))

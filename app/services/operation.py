@@ -1,4 +1,4 @@
-"""An operation between its request and its work: checked, estimated, and not begun."""
+"""An operation: a request that is checked and estimated, and whose work has not begun."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Operation(Generic[Result]):
     Attributes
     ----------
     work
-        Estimate of all of it. It keeps the response, and drops everything else.
+        Estimate of all of it; of its memory, the response is kept.
     run
-        Begins the work: yields None wherever it may be interrupted, and each part of the response.
+        Starts the work: yields None wherever it may be interrupted, and each part of the response.
     field
         The field to name if the memory, or a part that cannot be interrupted, exceeds a limit.
     longest
@@ -28,7 +28,7 @@ class Operation(Generic[Result]):
     total_field
         The field to name if all of the work exceeds a limit; `field` if empty.
     streamed
-        Whether each part of the response is sent as soon as it is there.
+        True if each part of the response is sent as soon as it is ready.
     """
 
     work: Work
@@ -52,7 +52,7 @@ def json_work(
     objects: int = 0,
     whole: bool = True,
 ) -> Work:
-    """Estimate of writing JSON, which it keeps; a number with all its digits takes up to 25 bytes.
+    """Return the estimate of writing JSON, which is kept; a number with all its digits takes up to 25 bytes.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def json_work(
     objects
         Objects with a few fields, which are also made in Python.
     whole
-        Whether the objects are there when the writing begins.
+        True if all objects exist when the writing starts.
     """
     cost = 170 * numbers + 1_000 * rows + 100 * integers + 25 * booleans + 6_000 * objects
     written = 25 * numbers + 2 * rows + 8 * integers + 6 * booleans + 150 * objects
@@ -72,7 +72,7 @@ def json_work(
 
 
 def array_json_work(*shapes: tuple[int, ...]) -> Work:
-    """Estimate of writing arrays of floats."""
+    """Return the estimate of writing arrays of floats."""
     return json_work(numbers=sum(map(prod, shapes)), rows=sum(prod(shape[:-1]) for shape in shapes))
 
 

@@ -36,7 +36,7 @@ def _layers(request: OutputSizeRequest) -> list[AxisWindows]:
 
 
 def output_size_json(request: OutputSizeRequest) -> Iterator[bytes | None]:
-    """Measure and write the response.
+    """Compute the sizes and write the response.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The parameters of a request: given, drawn from a seed, or both."""
+"""Resolve the parameters of a request: given, drawn from a seed, or both."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,16 @@ from ..engine.network import Network
 
 
 def resolve_parameters(network: Network, given: Mapping[str, Mapping[str, Any]] | None, seed: int | None) -> Parameters:
-    """The parameters given, checked; with a seed, arrays that are not given are drawn from it.
+    """Return the given parameters, checked; with a seed, missing arrays are drawn from it.
+
+    Parameters
+    ----------
+    network
+        The network.
+    given
+        Arrays by layer and parameter name.
+    seed
+        Seed of the missing arrays; None if none may be missing.
 
     Raises
     ------

@@ -32,6 +32,15 @@ WINNER: Final = Work(4_000, 200, 200)
 def pooling(request: PoolRequest, limits: Limits, *, npy: bool = False) -> Operation[bytes]:
     """Return the operation of POST /pool.
 
+    Parameters
+    ----------
+    request
+        The request.
+    limits
+        Limits of this server.
+    npy
+        True for a response in .npy.
+
     Raises
     ------
     EngineError, RequestError
@@ -92,13 +101,13 @@ def _pool(request: PoolRequest) -> Iterator[bytes | None]:
 
 
 def pool_npy(request: PoolRequest) -> Iterator[bytes]:
-    """Pool and write the output alone, as .npy; raises as `pool_json` does."""
+    """Pool and write the output alone, as .npy."""
     _, _, output = _pooled(request)
     yield write_npy(output[0] if request.input.ndim == 2 else output)
 
 
 def _pooled(request: PoolRequest) -> tuple[Pool2d, NDArray[np.float64], NDArray[np.float64]]:
-    """Return the layer, the maps (C, H, W) that go in, and those that come out."""
+    """Return the layer, its input maps (C, H, W), and its output maps."""
     layer = pooling_of(request)
     maps = request.input.reshape(-1, *request.input.shape[-2:])
     layer.output_shape(maps.shape)  # raises, naming the layer, if no window fits
@@ -109,7 +118,7 @@ def _pooled(request: PoolRequest) -> tuple[Pool2d, NDArray[np.float64], NDArray[
 
 
 def _ranges(layer: Pool2d, axis: int, size: int, windows: int) -> list[Pair]:
-    """Per window of one axis, its first cell and the cell after its last."""
+    """Return, for each window along one axis, its first cell and the cell after its last."""
     stride = (layer.stride or layer.kernel_size)[axis]
     cells: list[list[int]] = [[] for _ in range(windows)]
     for seeing, seen in axis_overlap(size, windows, layer.kernel_size[axis], stride, layer.padding[axis]):
@@ -121,7 +130,7 @@ def _ranges(layer: Pool2d, axis: int, size: int, windows: int) -> list[Pair]:
 def _winners(
     image: NDArray[np.float64], best: NDArray[np.float64], row: Pair, columns: list[Pair], tie_break: TieBreak
 ) -> list[list[list[int]]]:
-    """Per window of one row of windows, the cells that equal its maximum: the first of them, or all."""
+    """Return, for each window of a row of windows, the first or all of the cells that equal its maximum."""
     most = 1 if tie_break == "first" else None
     top, bottom = row
     return [
@@ -140,5 +149,5 @@ def pooling_of(request: PoolRequest) -> Pool2d:
     if request.kind == "max":
         options["tie_break"] = request.tie_break
     layer = LAYERS["max_pool2d" if request.kind == "max" else "avg_pool2d"](**options)
-    assert isinstance(layer, Pool2d)  # noqa: S101 - both are; mypy cannot know
+    assert isinstance(layer, Pool2d)  # noqa: S101 - for mypy
     return layer

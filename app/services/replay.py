@@ -1,4 +1,4 @@
-"""POST /replay: send one image through a network as it was at several moments."""
+"""POST /replay: send one image through a network with several sets of parameters."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial

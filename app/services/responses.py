@@ -22,7 +22,7 @@ from .operation import Operation, answered, array_json_work
 
 
 def responses_of(image: NDArray[np.float64]) -> dict[str, Array]:
-    """The answer of every preset kernel that fits the image."""
+    """Return the image convolved with every preset kernel that is not larger."""
     return {name: convolve(image, matrix).output for name, matrix in _fitting(image).items()}
 
 
@@ -31,7 +31,7 @@ def _fitting(image: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
 
 
 def patterns_out() -> list[dict[str, Any]]:
-    """Every pattern as `PatternOut` describes it."""
+    """Return every pattern as `PatternOut` describes it."""
     return [
         {"id": p.id, "name": p.name, "about": p.about, "image": p.image, "responses": responses_of(p.image)}
         for p in PATTERNS.values()

@@ -23,12 +23,12 @@ from .parameters import resolve_parameters
 SLICE_COST: Final = 10_000_000
 """Multiply-adds between two checks of the clock: about two milliseconds."""
 NUMBERS_OF_REPORT: Final = 20
-"""Numbers that a report of an epoch holds besides snapshot and trace: loss, accuracy, a norm a layer."""
+"""Numbers in the report of an epoch besides snapshot and trace: loss, accuracy, a norm for each layer."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """A part of a run, ready to be sent; `epoch` is the last one that was completed."""
+    """An event of a run, ready to be sent; `epoch` is the last completed one."""
 
     kind: Literal["start", "epoch", "done", "paused", "failed"]
     epoch: int
@@ -43,9 +43,9 @@ def training(
     Parameters
     ----------
     whole
-        Whether the response is in one piece, which holds all events; a stream holds an event and the one after it.
+        True if the response is sent as a whole and holds all events; a stream holds an event and the next.
     pause
-        Once it returns True, the run is paused.
+        Called between steps; once it returns True, the run pauses.
 
     Raises
     ------
@@ -86,12 +86,12 @@ def training(
 
 
 def _events(request: TrainRequest, network: Network, cost: int, pause: Callable[[], bool]) -> Iterator[Event | None]:
-    """Yield the run's events, and None wherever the work may be interrupted; once `pause` is true, it is paused.
+    """Yield the run's events, and None wherever the work may be interrupted; pause once `pause` returns True.
 
     Raises
     ------
     EngineError, RequestError
-        At the first step, if what is asked for does not fit.
+        At the first step, if the request does not fit the network.
     TrainingDiverged
         Instead of an epoch whose numbers are not finite.
     """
@@ -149,7 +149,7 @@ def _config(request: TrainRequest) -> TrainingConfig:
 
 
 def _check_step(request: TrainRequest, examples: int) -> None:
-    """Raise `RequestError` if the run would end with more updates than a request may name."""
+    """Raise `RequestError` if the run would end with more updates than a request can state."""
     state = request.optimizer_state
     steps = request.epochs * -(-examples // request.batch_size)
     if state is not None and state.step + steps > MAX_STEP:
@@ -158,12 +158,12 @@ def _check_step(request: TrainRequest, examples: int) -> None:
 
 
 def _end(parameters: Any, optimizer_state: Any, next_epoch: int) -> dict[str, Any]:
-    """See `DoneOut`."""
+    """Return what `DoneOut` describes."""
     return {"parameters": parameters, "optimizer_state": optimizer_state, "next_epoch": next_epoch}
 
 
 def _epoch(report: EpochReport) -> dict[str, Any]:
-    """See `EpochOut`."""
+    """Return what `EpochOut` describes."""
     fields = {
         "epoch": report.epoch,
         "loss": report.loss,

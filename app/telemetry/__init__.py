@@ -1,1 +1,1 @@
-"""What is known of a request, and how log lines look."""
+"""The context of requests, and log formats."""

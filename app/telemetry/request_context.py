@@ -11,7 +11,7 @@ CLIENT_GONE: Final = 499
 
 @dataclass(slots=True)
 class RequestContext:
-    """What is known of one request; never its query, headers or body.
+    """Data about one request; never its query, headers or body.
 
     Attributes
     ----------

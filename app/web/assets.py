@@ -44,7 +44,7 @@ class Asset:
 
     @cached_property
     def gzipped(self) -> bytes:
-        """The content compressed, on first use; always the same bytes."""
+        """Return the content compressed; always the same bytes."""
         return gzip.compress(self.content, compresslevel=9, mtime=0)
 
 

@@ -28,7 +28,7 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What a page is made of.
+    """A page: its address, template, stylesheets and script.
 
     Attributes
     ----------

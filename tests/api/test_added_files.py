@@ -1,4 +1,4 @@
-"""A layer or an optimizer is one new file: every operation works with it, or refuses it by name."""
+"""A layer, an optimizer or a page is one new module: every operation works with it, or refuses it by name."""
 
 from __future__ import annotations
 
@@ -109,8 +109,25 @@ class SignSGD(Optimizer):
 ''',
 }
 
+PAGE = {
+    "app/web/hello.py": '''"""An added page."""
+
+from .page import Link, Page
+
+PAGE = Page(
+    name="hello",
+    path="/hello",
+    link=Link(order=9, name="Hello", about="Greets."),
+    stylesheets=("hello",),
+    values=lambda: {"greeting": "Hello <you>"},
+)
+''',
+    "templates/hello.html": '{% extends "base.html" %}{% block main %}{{ greeting }}{% endblock %}',
+    "static/css/hello.css": ".hello { margin: 0 }",
+}
+
 DRIVER = """
-import asyncio, json, sys
+import asyncio, json, re, sys
 import httpx
 from app.main import create_app
 
@@ -119,7 +136,10 @@ async def main(requests):
     async with httpx.AsyncClient(transport=transport, base_url="http://five.test") as client:
         responses = [await client.post("/api/v1/" + name, json=body) for name, body in requests]
         pages = [(await client.get(path)).status_code for path in ("/", "/openapi.json")]
-    return {"responses": [[r.status_code, r.json()] for r in responses], "pages": pages}
+        hello, playground = [(await client.get(path)).text for path in ("/hello", "/")]
+        [sheet] = re.findall('"(static/[0-9a-f]+/css/pages/hello[.]css)"', hello)
+        page = [hello, (await client.get("/" + sheet)).text, playground]
+    return {"responses": [[r.status_code, r.json()] for r in responses], "pages": pages, "page": page}
 
 print(json.dumps(asyncio.run(main(json.load(sys.stdin)))))
 """
@@ -165,7 +185,9 @@ def _answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("added")
     shutil.copytree(ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("static", "templates"):
-        (folder / name).symlink_to(ROOT / name)
+        shutil.copytree(ROOT / name, folder / name)
+    for path, text in PAGE.items():
+        (folder / path).write_text(text)
     for path, text in FILES.items():
         (folder / "app" / "engine" / path).write_text(f'"""An added file."""\n{HEAD}{text}')
     requests = [request for net, more in NETWORKS.values() for request in requests_with(net, more)]
@@ -181,7 +203,7 @@ def _answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
     responses = iter(found["responses"])
-    answers: dict[str, Any] = {"pages": found["pages"]}
+    answers: dict[str, Any] = {"pages": found["pages"], "page": found["page"]}
     for kind, (net, more) in NETWORKS.items():
         names = [name for name, _ in requests_with(net, more)]
         answers[kind] = {
@@ -233,3 +255,10 @@ def test_an_added_optimizer_trains(answers: dict[str, Any]) -> None:
     status, body = answers["pooling"]["train"]
     assert status == 200, body
     assert body["parameters"]["dense"]["weight"][0] == pytest.approx([1 - 0.06, 0.06])
+
+
+def test_an_added_page_is_served_and_linked(answers: dict[str, Any]) -> None:
+    hello, stylesheet, playground = answers["page"]
+    assert "Hello &lt;you&gt;" in hello
+    assert stylesheet.endswith(".hello { margin: 0 }")
+    assert '<a href="hello">Hello</a>' in playground

@@ -92,7 +92,7 @@ def test_a_stream_pauses_within_an_epoch_that_takes_minutes(make_server: MakeSer
     assert (paused.kind, paused.data["next_epoch"], paused.data["epochs_left"]) == ("paused", 1, 1)
 
 
-def test_a_stream_that_waits_for_a_seat_is_paused_before_its_first_epoch(make_server: MakeServer) -> None:
+def test_a_stream_that_waits_for_a_slot_is_paused_before_its_first_epoch(make_server: MakeServer) -> None:
     server = make_server(
         environment={"FIVEBYFIVE_MAX_CONCURRENT_TRAININGS": "1", "FIVEBYFIVE_HEARTBEAT_SECONDS": "0.1"}
     )

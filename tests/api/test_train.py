@@ -255,7 +255,7 @@ async def test_more_runs_than_may_wait_are_told_to_come_again() -> None:
         assert (await http.post("/api/v1/train", json=body)).status_code == 200
 
 
-async def test_a_run_that_nobody_waits_for_any_more_gives_its_seat_away() -> None:
+async def test_a_run_that_nobody_waits_for_any_more_releases_its_slot() -> None:
     settings = Settings(max_concurrent_trainings=1, max_queued_trainings=1)
     async with http_to(create_app(settings)) as http:
         runs = [asyncio.ensure_future(http.post("/api/v1/train", json=long_training())) for _ in range(2)]
