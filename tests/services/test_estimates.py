@@ -94,7 +94,7 @@ def _finished(operation: Operation[Any]) -> Any:
 def _forget() -> None:
     """Empty the caches, so that a request pays for what it leaves there."""
     windows_over.cache_clear()
-    networks._kept.clear()
+    networks._cache.clear()
 
 
 def _run(name: str, extremes: Extremes) -> tuple[Work, int] | None:
