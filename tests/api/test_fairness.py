@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from app.http.answer import LONG
 
 from app.execution.concurrency import ConcurrencyLimiter, compute_limiter, training_limiter
+from app.http.responses import LONG
 from app.main import create_app
 from app.schemas.backward import BackwardRequest
 from app.services.backward import backward
