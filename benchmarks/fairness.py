@@ -1,4 +1,4 @@
-"""What a client notices of another that takes all it can get: light requests beside each kind of heavy client.
+"""Latency of light requests beside each kind of heavy client.
 
     .venv/bin/python benchmarks/fairness.py [--seconds 10] [--only WORD]
 

@@ -173,7 +173,7 @@ class AsyncClient:
 
         To stop early, leave the loop and close the generator (`contextlib.aclosing`); the service then stops too. To
         go on later: ``train(start, parameters=..., optimizer_state=..., first_epoch=...)`` with those of the last
-        snapshot. When the service ends or the connection is lost on the way, it goes on by itself: no epoch is
+        snapshot. When the service ends or the connection is lost on the way, it resumes by itself: no epoch is
         missing, none comes twice, and the numbers are those of a run that was never interrupted.
 
         Parameters

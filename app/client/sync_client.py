@@ -190,7 +190,7 @@ class Client:
 
         To stop early, leave the loop and close the generator; the service then stops too. To go on later:
         ``train(start, parameters=..., optimizer_state=..., first_epoch=...)`` with those of the last snapshot. When
-        the service ends or the connection is lost on the way, it goes on by itself: no epoch is missing, none comes
+        the service ends or the connection is lost on the way, it resumes by itself: no epoch is missing, none comes
         twice, and the numbers are those of a run that was never interrupted.
 
         Parameters

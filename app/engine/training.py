@@ -26,7 +26,7 @@ SLICE_COST = 50_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """How to train.
+    """Settings of a training.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def train(
     labels
         (N,) whole numbers, each from 0 to n − 1.
     config
-        How to train.
+        Its settings.
     optimizer_state
         Its state at the end of the run that this one continues; None for a fresh start.
     probe

@@ -12,7 +12,7 @@ Pairs: TypeAlias = Sequence[Sequence[tuple[Factor, Factor]]]
 
 
 class Product(NamedTuple):
-    """What `elementwise_product` makes."""
+    """The result of `elementwise_product`."""
 
     terms: list[Term]
     grids: list[Grid]

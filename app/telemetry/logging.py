@@ -12,7 +12,7 @@ from .request_context import current_request_context
 LINES: Final = "lines"
 """Attribute of a record that stands for many lines of one message: the time and the arguments of each line.
 
-A line costs mostly its record, its way through the handlers, and the write; so many lines share those.
+A line costs mostly its record, its way through the handlers, and the write; several lines share those.
 """
 
 # No format uses these, so they need not be looked up for every line (the Logging HOWTO, "Optimization").

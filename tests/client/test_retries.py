@@ -1,4 +1,4 @@
-"""What the client repeats, against made-up responses: calls of a busy service, and trainings that break off."""
+"""Retries of the client against mock responses: calls of a busy service, and interrupted trainings."""
 
 import json
 from typing import Any
